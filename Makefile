@@ -1,0 +1,31 @@
+# Two commands: `make book` and `make test`. Both make the environment in .venv when needed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: book test bench accept soak clean
+.DEFAULT_GOAL := book
+
+book: .venv/ready
+	$(BIN)/almanac build
+
+test: .venv/ready
+	$(BIN)/python -m pytest -q -m "not soak"
+
+soak: .venv/ready
+	$(BIN)/python -m pytest -q -m soak
+
+# Record today's outputs as the reference, after reading what changed.
+accept: .venv/ready
+	$(BIN)/python tests/accept.py
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/build.py
+
+clean:
+	rm -rf _build
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@

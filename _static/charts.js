@@ -1,0 +1,51 @@
+// Replace the picture in every <figure class="chart"> with the live chart, when it comes near
+// the screen. The picture stays wherever this script does not run or the bundle does not load.
+(() => {
+  const here = document.currentScript.src;
+  let vega; // the bundle, fetched once and only by pages that have charts
+
+  function bundle() {
+    vega ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = new URL("vega.bundle.js", here);
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return vega;
+  }
+
+  async function draw(figure) {
+    await bundle();
+    const view = figure.querySelector(".chart-view");
+    const spec = JSON.parse(figure.querySelector("script").textContent);
+    const stage = document.createElement("div");
+    stage.className = "chart-stage";
+    view.prepend(stage);
+    try {
+      await vegaEmbed(stage, spec, {
+        actions: false,
+        renderer: "svg", // takes the colour of the page's text, in light and dark
+        ast: true, // no eval: lets the page forbid it
+        tooltip: { theme: "custom" },
+      });
+      view.replaceChildren(stage);
+      figure.dataset.drawn = "true";
+    } catch (error) {
+      stage.remove();
+      console.error(`${figure.id}: ${error}`);
+    }
+  }
+
+  function start() {
+    const watch = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        watch.unobserve(target);
+        draw(target);
+      }
+    }, { rootMargin: "600px" });
+    document.querySelectorAll("figure.chart").forEach((figure) => watch.observe(figure));
+  }
+  document.readyState === "loading" ? addEventListener("DOMContentLoaded", start) : start();
+})();
