@@ -1,0 +1,1 @@
+"""The Open-Weights Almanac: a record of open-weights language models and the book made from it."""

@@ -1,0 +1,23 @@
+"""The record: tables in, validated and typed frames out.
+
+`validate` lists every fault of a data folder, `load` reads a valid one, `read_schema` reads its
+``datapackage.json``, the one place that says which tables and columns there are.
+"""
+
+from almanac.record.provenance import Provenance, provenance, with_confidence
+from almanac.record.schema import Schema, SchemaError, read_schema
+from almanac.record.tables import Record, load
+from almanac.record.validation import Fault, validate
+
+__all__ = [
+    "Fault",
+    "Provenance",
+    "Record",
+    "Schema",
+    "SchemaError",
+    "load",
+    "provenance",
+    "read_schema",
+    "validate",
+    "with_confidence",
+]

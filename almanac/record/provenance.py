@@ -1,0 +1,135 @@
+"""Where a value comes from: its evidence, the rivals that lost, and how far to trust it.
+
+Of the evidence for a cell, the row whose value equals the cell is the one chosen (numbers are
+compared as numbers, dates as dates); where several do, the one with the best confidence, A before
+D. Evidence with another value is a rival, kept because upstreams disagree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from almanac.record.schema import Field, Schema
+from almanac.record.tables import Record, row_names, typed
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The evidence of one value.
+
+    ``chosen`` is the evidence row behind the cell (a Series with the columns of the evidence
+    table), or None where no evidence agrees with it; ``agreeing`` holds the other rows with the
+    same value and ``rivals`` those with another, both best confidence first.
+    """
+
+    value: Any
+    chosen: pd.Series | None
+    agreeing: pd.DataFrame
+    rivals: pd.DataFrame
+
+    @property
+    def confidence(self) -> str | None:
+        """Confidence of the chosen evidence, A (vendor file) to D (inferred), or None."""
+        return None if self.chosen is None else self.chosen["confidence"]
+
+
+def provenance(record: Record, table: str, row: str, column: str) -> Provenance:
+    """The evidence of one value.
+
+    Parameters
+    ----------
+    record : the record
+    table, column : names of the value's table and column
+    row : the row's primary key, parts of a composite key joined by ``/``
+
+    Raises
+    ------
+    KeyError
+        If there is no such table, row or column.
+    """
+    described = record.schema.tables[table]
+    field = described.field(column)
+    frame = getattr(record, table)
+    cells = frame.loc[row_names(frame, described) == row, column]
+    if cells.empty:
+        raise KeyError(row)
+    said = _said(record.evidence, table, field)
+    said = said[said["row"] == row]
+    agrees = said["as_cell"].eq(_comparable(cells).iloc[0]).fillna(False).astype(bool)
+    said = said.drop(columns="as_cell")
+    agreeing = said[agrees]
+    return Provenance(
+        value=cells.iloc[0],
+        chosen=None if agreeing.empty else agreeing.iloc[0],
+        agreeing=agreeing.iloc[1:],
+        rivals=said[~agrees],
+    )
+
+
+def with_confidence(
+    frame: pd.DataFrame, record: Record, table: str, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Add the confidence of values beside them.
+
+    Parameters
+    ----------
+    frame : rows of `table`, or a join that has its primary key and `columns` under their own names
+    record : the record
+    table : the table `columns` belong to
+    columns : columns of `table`
+
+    Returns
+    -------
+    DataFrame
+        A copy of `frame` with a text column ``<column>_confidence`` (A to D) for each of
+        `columns`, missing where the cell is blank or no evidence agrees with it.
+    """
+    names = row_names(frame, record.schema.tables[table])
+    added = {
+        f"{column}_confidence": chosen_evidence(
+            names, frame[column], record.evidence, record.schema, table
+        )["confidence"]
+        for column in columns
+    }
+    return frame.assign(**added)
+
+
+def chosen_evidence(
+    names: pd.Series, cells: pd.Series, evidence: pd.DataFrame, schema: Schema, table: str
+) -> pd.DataFrame:
+    """The evidence row chosen for each cell of a column.
+
+    Parameters
+    ----------
+    names : name of each cell's row, as `row_names` gives it
+    cells : typed cells, same index as `names`; the Series' name is the column's
+    evidence : the evidence table
+    schema : the record's schema
+    table : name of the cells' table
+
+    Returns
+    -------
+    DataFrame
+        Columns of the evidence table, index of `cells`; all missing where no evidence agrees with
+        the cell or the cell is blank.
+    """
+    said = _said(evidence, table, schema.tables[table].field(cells.name))
+    said = said.dropna(subset="as_cell").drop_duplicates(["row", "as_cell"])
+    wanted = pd.DataFrame({"row": names, "as_cell": _comparable(cells)})
+    chosen = wanted.merge(said, on=["row", "as_cell"], how="left").set_axis(cells.index)
+    return chosen[list(evidence.columns)]
+
+
+def _said(evidence: pd.DataFrame, table: str, field: Field) -> pd.DataFrame:
+    """Evidence for a column, best confidence first, its values as cells in ``as_cell``."""
+    said = evidence[(evidence["table"] == table) & (evidence["column"] == field.name)]
+    # An integer column is read as numbers, so that a source's "8.0" agrees with the cell 8.
+    kind = "number" if field.type == "integer" else field.type
+    said = said.assign(as_cell=typed(said["value"], kind, errors="coerce"))
+    return said.sort_values("confidence", kind="stable")
+
+
+def _comparable(cells: pd.Series) -> pd.Series:
+    return cells.astype("float64") if pd.api.types.is_integer_dtype(cells) else cells
