@@ -1,0 +1,103 @@
+"""Run executed notebooks again with nbval and compare every output."""
+
+import os
+import re
+from pathlib import Path
+
+from almanac.book.errors import BuildError
+
+CELL_SECONDS = 120
+LONGEST_DIFF = 3000  # characters; a chart's specification can be many times that
+
+
+def require_outputs(notebook: Path) -> None:
+    """See that every code cell was run, as nbval compares nothing for cells that were not.
+
+    Raises:
+        BuildError: naming the first such cell.
+    """
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4).cells
+    for number, cell in enumerate(cells, start=1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if cell.execution_count is None:
+            raise BuildError(
+                f"{notebook.name}, cell {number} ({cell.get('id', 'no id')}): no recorded output, "
+                "so nothing to compare; execute the notebook first"
+            )
+
+
+def check(notebook: Path) -> None:
+    """Run an executed notebook once more in a new kernel; its outputs must come out the same.
+
+    Raises:
+        BuildError: naming notebook and cell, with the difference, if one does not.
+    """
+    require_outputs(notebook)
+    failures = compare(notebook)
+    if failures:
+        raise BuildError("\n".join(failures))
+
+
+def compare(notebook: Path) -> list[str]:
+    """The cells whose outputs differ when the notebook runs again, one message a cell."""
+    import nbformat
+    import pytest
+
+    reports = _Reports()
+    code = pytest.main(
+        [
+            *("-c", os.devnull, "--rootdir", str(notebook.parent)),
+            *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist"),
+            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)),
+            str(notebook),
+        ],
+        plugins=[reports],
+    )
+    if code == 0 and not reports.passed:
+        return [f"{notebook.name}: nbval compared no cell"]
+    if code not in (0, 1):
+        return [f"{notebook.name}: nbval ended with exit code {code}", *reports.errors]
+    code_cells = [
+        (number, cell)
+        for number, cell in enumerate(nbformat.read(notebook, as_version=4).cells, start=1)
+        if cell.cell_type == "code"
+    ]
+    messages = []
+    for index, text in reports.failed:
+        number, cell = code_cells[index]
+        messages.append(
+            f"{notebook.name}, cell {number} ({cell.get('id', 'no id')}): its output differs "
+            f"from run to run, or from the recorded one\n{text}"
+        )
+    return messages + reports.errors
+
+
+class _Reports:
+    """A pytest plugin that keeps what failed, in place of printing it."""
+
+    def __init__(self):
+        self.passed, self.failed, self.errors = 0, [], []
+
+    def pytest_addoption(self, parser):
+        parser.addoption("--color", default="no")  # nbval asks for it; the terminal is switched off
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.errors.append(_plain(report.longrepr))
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed and report.when == "call":
+            index = int(report.nodeid.rpartition("Cell ")[2])
+            self.failed.append((index, _plain(report.longrepr)))
+        elif report.failed:
+            self.errors.append(_plain(report.longrepr))
+        elif report.when == "call":
+            self.passed += 1
+
+
+def _plain(text) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(text))
+    return plain if len(plain) <= LONGEST_DIFF else plain[:LONGEST_DIFF] + " ..."

@@ -1,0 +1,197 @@
+"""The Sphinx extension: `jupyter-book build .` makes a verified site, or changes nothing.
+
+In order: the record is validated, the notebooks are executed and checked, Sphinx makes all
+pages anew in a folder beside the site, and the finished folder takes the site's place. If
+nothing has changed since the last site, there is nothing to do.
+"""
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from sphinx.util import logging
+
+from almanac.book import edition as editions
+from almanac.book import parameters, pipeline, site
+from almanac.book.edition import ROOT
+from almanac.book.errors import BuildError
+
+log = logging.getLogger(__name__)
+
+
+class Build:
+    """One build of one edition, from start to finished site."""
+
+    def __init__(self, app):
+        self.app = app
+        self.folder = Path(app.outdir).parent  # _build, or where --path-output says
+        self.site = Path(app.outdir)
+        self.next = self.folder / "next"
+        self.key_file = self.folder / site.KEY
+        self.book = Path(app.srcdir) / "book"
+
+    def begin(self, app, config):
+        """Validate, execute and check; then send Sphinx to the folder beside the site."""
+        try:
+            self.edition = editions.edition(os.environ)
+            self.lock()
+            site.recover(self.site)
+            self.fingerprint = editions.fingerprint(self.edition)
+            if site.is_current(self.folder, self.fingerprint):
+                log.info("Nothing has changed: the site in %s is up to date.", self.site)
+                raise SystemExit(0)
+            notebooks = sorted(self.book.glob("*.ipynb"))
+            self.declared = {n.stem: parameters.declared(n) for n in notebooks}
+            settled = parameters.settle(self.declared, self.edition.given)
+            self.validate()
+            self.jobs = pipeline.jobs(
+                notebooks, settled, self.edition.data, self.folder / "executed"
+            )
+            pipeline.run(self.jobs, log.info)
+        except BuildError as error:
+            # SystemExit, as Jupyter Book would add a traceback to any other exception
+            print(f"\n{error}\n\nThe site stays as it was.", file=sys.stderr)
+            raise SystemExit(1) from None
+        shutil.rmtree(self.next, ignore_errors=True)
+        # always clean: an incremental build keeps numbers that other pages quote
+        app.outdir = type(app.outdir)(self.next / "html")
+        app.doctreedir = type(app.doctreedir)(self.next / "doctrees")
+        app.outdir.mkdir(parents=True)
+        app.doctreedir.mkdir()
+        config.html_theme_options["extra_footer"] = self.footer()
+
+    def lock(self):
+        """Refuse a second build in the same folder, which would mix two sites."""
+        import filelock
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.held = filelock.FileLock(self.folder / "build.lock")
+        try:
+            self.held.acquire(timeout=0)
+        except filelock.Timeout:
+            raise BuildError(
+                f"Another build is running in {self.folder}; wait for it, or use --out"
+            ) from None
+
+    def validate(self):
+        """Stop on a faulty record, with every fault, before any notebook starts."""
+        from almanac import record
+
+        stamp = self.folder / "valid.key"
+        if self.edition.data.is_dir():
+            key = editions.digest(
+                [*editions.tables(self.edition.data), *(ROOT / "almanac" / "record").glob("*.py")],
+                importlib.metadata.version("frictionless"),
+            )
+            if stamp.exists() and stamp.read_text() == key:
+                return
+        faults = record.validate(self.edition.data)
+        if faults:
+            lines = "\n".join(map(str, faults))
+            raise BuildError(f"{lines}\n\nThe record in {self.edition.data} has faults.")
+        stamp.write_text(key)
+
+    def footer(self):
+        """Edition, data date and commit, for the foot of every page."""
+        import html
+
+        commit = editions.commit()
+        parts = [
+            f"Edition: {html.escape(self.edition.name)}",
+            f"data as of {self.edition.data_date()}",
+            *([f"commit {commit}"] if commit else []),
+            "text and data CC BY 4.0, code MIT",
+        ]
+        return f"<p>{' · '.join(parts)}</p>"
+
+    def read(self, app, docname, source):
+        """Give Sphinx the executed notebook in place of the one in book/."""
+        import nbformat
+
+        from almanac.book.page import page
+
+        name = Path(docname).name
+        for job in self.jobs:
+            if docname == f"book/{job.source.stem}":
+                executed = nbformat.read(job.target, as_version=4)
+                source[0] = nbformat.writes(page(executed, name, self.declared[name]))
+
+    def finish(self, app, error):
+        """Complete the pages and put them in the place of the last site."""
+        if error or app._warncount or app.builder.format != "html":
+            # Sphinx turns warnings into its status code only after this event
+            shutil.rmtree(self.next, ignore_errors=True)
+            print("\nThe site stays as it was.", file=sys.stderr)
+            return
+        html = Path(app.outdir)
+        site.add_assets(html / "_static")
+        site.write_json(html / "results.json", self.results())
+        self.add_record(html)
+        self.key_file.unlink(missing_ok=True)
+        site.replace(self.site, html)
+        self.key_file.write_text(self.fingerprint)
+        shutil.rmtree(self.next, ignore_errors=True)
+        app.outdir = type(app.outdir)(self.site)  # for what Sphinx says at the end
+
+    def results(self):
+        """All headline results with what identifies this edition."""
+        import nbformat
+
+        from almanac.book.page import results
+
+        found, seen = [], {}
+        for job in self.jobs:
+            for result in results(nbformat.read(job.target, as_version=4)):
+                if result["id"] in seen:
+                    raise BuildError(
+                        f"result {result['id']} is published by {seen[result['id']]} "
+                        f"and {job.source.name}"
+                    )
+                seen[result["id"]] = job.source.name
+                found.append({"chapter": job.source.stem, **result})
+        return {
+            "edition": self.edition.name,
+            "data_date": self.edition.data_date(),
+            "parameters": {
+                name: value for job in self.jobs for name, value in job.parameters.items()
+            },
+            "results": found,
+        }
+
+    def add_record(self, html):
+        """The record for download and for the table that searches it."""
+        from almanac import record
+        from almanac.book import catalogue
+
+        data = html / "data"
+        data.mkdir()
+        for table in sorted(editions.tables(self.edition.data)):
+            shutil.copyfile(table, data / table.name)
+        rows = catalogue.rows(record.load(self.edition.data))
+        site.write_json(html / "_static" / "catalogue.json", rows)
+
+
+def without_thebe(app, pagename, templatename, context, doctree):
+    """sphinx-thebe, which no page uses, adds a script of unpkg.com to all, twice."""
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if "thebe"
+        not in f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}".lower()
+    ]
+
+
+def setup(app):
+    """Connect the build's steps to Sphinx's events."""
+    app.add_config_value(editions.SETTING, {}, "env", dict)
+    app.keep_going = True  # a page with a warning has a hole in it: exit code 1, no new site
+    app.connect("html-page-context", without_thebe, priority=900)
+    if Path(app.outdir).name == "html":  # other builders (linkcheck) only read the pages
+        build = Build(app)
+        app.connect("config-inited", build.begin)
+        app.connect("source-read", build.read)
+        # after all others: it moves the site
+        app.connect("build-finished", build.finish, priority=999)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

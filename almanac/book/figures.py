@@ -1,0 +1,73 @@
+"""A chart as a figure of a page: a picture at once, the live chart when it comes near."""
+
+import html
+import json
+import re
+
+LONGEST_TABLE = 120  # rows; more would make the page heavy and help nobody
+STATIC_WIDTH = 680  # pixels; a picture made at build time cannot know its reader's width
+
+
+def figure(spec: dict, figure_id: str) -> str:
+    """HTML of a chart stored as a Vega-Lite specification.
+
+    The chart's title becomes the caption, so that it wraps on a phone, and its description
+    the accessible name of the picture. The specification lies in the figure as data, without
+    any script of its own; `charts.js` draws it.
+    """
+    spec = json.loads(json.dumps(spec))
+    title = spec.pop("title", "")
+    title = title if isinstance(title, str) else title.get("text", "")
+    description = spec.pop("description", title)
+    # "<" would end the script element if it began "</script"
+    data = json.dumps(spec, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+    return (
+        f'<figure class="chart" id="{figure_id}" aria-label="{html.escape(title)}">'
+        f"<figcaption>{html.escape(title)}</figcaption>"
+        f'<div class="chart-view" role="img" aria-label="{html.escape(description)}">'
+        f"{picture(spec, figure_id)}</div>"
+        f'<script type="application/json">{data}</script>{data_table(spec)}</figure>'
+    )
+
+
+def picture(spec: dict, figure_id: str) -> str:
+    """The chart as SVG, for readers before or without JavaScript, and for print."""
+    import altair
+    import vl_convert
+
+    fixed = {**spec, "width": STATIC_WIDTH} if spec.get("width") == "container" else spec
+    version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
+    svg = vl_convert.vegalite_to_svg(fixed, vl_version=version)
+    # names in the picture must be unique in the page
+    return re.sub(r'(\bid="|url\(#|href="#)(\w+)', rf"\g<1>{figure_id}-\g<2>", svg)
+
+
+def data_table(spec: dict) -> str:
+    """The rows behind the chart, folded away, for those who want or need numbers."""
+    for rows in spec.get("datasets", {}).values():
+        if not rows or len(rows) > LONGEST_TABLE:
+            continue
+        columns = list(rows[0])
+        head = "".join(f"<th scope=col>{html.escape(_words(name))}</th>" for name in columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_cell(row.get(c)))}</td>" for c in columns) + "</tr>"
+            for row in rows
+        )
+        return (
+            "<details class=chart-data><summary>The numbers of this chart</summary>"
+            '<div class="table-scroll" role="region" tabindex="0" aria-label="Numbers of the chart">'
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+        )
+    return ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return re.sub(r"T00:00:00(\.000)?Z?$", "", str(value))

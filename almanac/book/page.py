@@ -1,0 +1,72 @@
+"""An executed notebook as the book shows it."""
+
+import html
+
+from almanac.book.execute import INJECTED
+from almanac.book.figures import figure
+from almanac.book.parameters import Parameter
+from almanac.charts.theme import MIME
+from almanac.notebook import RESULT
+
+
+def page(notebook, name: str, parameters: dict[str, Parameter]):
+    """Turn an executed notebook into a page: figures for charts, a table of the parameters
+    used, and code folded away. The notebook is changed and returned."""
+    import nbformat
+
+    charts = 0
+    cells = []
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "parameters" in tags:
+            continue  # the injected cell says what was used
+        if INJECTED in tags:
+            cells.append(nbformat.v4.new_markdown_cell(used(cell.source, name, parameters), id=INJECTED))
+            continue
+        if cell.cell_type == "code":
+            kept = []
+            for output in cell.outputs:
+                data = output.get("data", {})
+                if RESULT in data:
+                    continue
+                if MIME in data:
+                    charts += 1
+                    output["data"] = {"text/html": figure(data[MIME], f"{name}-chart-{charts}")}
+                kept.append(output)
+            cell.outputs = kept
+            # code that shows nothing would only be in a reader's way; the notebook has it all
+            shows = any("text/html" in output.get("data", {}) for output in kept)
+            cell.metadata["tags"] = [*tags, "hide-input" if shows else "remove-input"]
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def results(notebook) -> list[dict]:
+    """The headline results that an executed notebook published, in its order."""
+    return [
+        output["data"][RESULT]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if RESULT in output.get("data", {})
+    ]
+
+
+def used(source: str, name: str, parameters: dict[str, Parameter]) -> str:
+    """Markdown with this edition's parameters and what they mean, and the notebook itself."""
+    rows = []
+    for line in source.splitlines():
+        parameter, equals, value = line.partition(" = ")
+        if equals and parameter in parameters:
+            rows.append(
+                f"<tr><td><code>{parameter}</code></td><td><code>{html.escape(value)}</code></td>"
+                f"<td>{html.escape(parameters[parameter].meaning)}</td></tr>"
+            )
+    return (
+        '<details class="parameters"><summary>Parameters and code of this page</summary>'
+        '<div class="table-scroll" role="region" tabindex="0" aria-label="Parameters">'
+        "<table><thead><tr><th scope=col>parameter</th><th scope=col>value</th>"
+        f"<th scope=col>meaning</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<p><a href="../_sources/book/{name}.ipynb">This page as a notebook</a>, with all its '
+        "code and these parameters.</p></details>"
+    )

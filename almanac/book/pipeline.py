@@ -1,0 +1,132 @@
+"""From the notebooks of an edition to executed, checked copies, several at a time.
+
+What was executed is kept under a digest of all that its outputs depend on, so that only what
+changed runs again.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from almanac.book import kernels
+from almanac.book.edition import code, digest, tables
+from almanac.book.errors import BuildError
+
+# What notebooks import, so that kernels are forked with it; a module missing here only
+# costs its notebook the import.
+PRELOAD = (
+    "altair",
+    "myst_nb",
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "statsmodels.stats.proportion",
+    "almanac.charts",
+    "almanac.notebook",
+    "almanac.record",
+)
+DECIDING = ("altair", "ipykernel", "nbval", "numpy", "pandas", "papermill", "scipy", "statsmodels")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook of an edition: where it is, what it gets, where its executed copy goes."""
+
+    source: Path
+    parameters: dict
+    target: Path
+
+
+def jobs(
+    notebooks: list[Path], parameters: dict[str, dict], data: Path, folder: Path
+) -> list[Job]:
+    """The notebooks of an edition, each with the place of its executed copy in `folder`.
+
+    That place's name holds a digest of notebook, parameters, data, code and libraries.
+    """
+    shared = digest([*tables(data), *code()], sys.version, [version(name) for name in DECIDING])
+    return [
+        Job(
+            source,
+            parameters[source.stem],
+            folder / f"{source.stem}.{digest([source], shared, parameters[source.stem])[:16]}.ipynb",
+        )
+        for source in notebooks
+    ]
+
+
+def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
+    """Execute and check each job whose executed copy is not there yet.
+
+    Args:
+        report: is told a line a notebook, with its seconds, as each ends.
+
+    Raises:
+        BuildError: with the faults of all notebooks that failed, once all have ended.
+    """
+    stale = [job for job in all_jobs if not job.target.exists()]
+    if not stale:
+        return
+    from almanac.notebook import BUILDING
+
+    folder = stale[0].target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ[BUILDING] = "1"
+    faults = {}
+    # Two processes to fork from, one for each tool: forks of one would share its hash seed
+    # and memory layout, and nbval would miss outputs that depend on them.
+    with (
+        kernels.zygote(*PRELOAD) as execution,
+        kernels.zygote(*PRELOAD) as validation,
+        # half of a kernel's start is waiting, which more workers than cores hide
+        ProcessPoolExecutor(min(len(stale), 2 * (os.cpu_count() or 1))) as pool,
+    ):
+        work = partial(execute_and_check, execution=execution, validation=validation)
+        ends = {pool.submit(work, job): job for job in stale}
+        for end in as_completed(ends):
+            job = ends[end]
+            try:
+                ran, checked = end.result()
+                report(
+                    f"{job.source.name}: executed in {ran:.1f} s, checked in {checked:.1f} s"
+                )
+            except BuildError as error:
+                faults[job.source.name] = str(error)
+    if faults:
+        raise BuildError("\n".join(text for _, text in sorted(faults.items())))
+    for old in folder.glob("*.ipynb"):
+        if old not in {job.target for job in all_jobs}:
+            old.unlink()
+
+
+def execute_and_check(job: Job, execution: str | None, validation: str | None):
+    """Execute a notebook, check it, and only then put it in its place.
+
+    Returns:
+        Seconds for papermill and for nbval.
+    """
+    from almanac.book.check import check
+    from almanac.book.execute import execute
+
+    work = job.target.parent / f".{job.target.stem}.{os.getpid()}"
+    work.mkdir(parents=True)
+    try:
+        trial = work / job.source.name
+        begin = time.perf_counter()
+        with kernels.kernels_from(execution):
+            execute(job.source, trial, job.parameters, work)
+        middle = time.perf_counter()
+        with kernels.kernels_from(validation):
+            check(trial)
+        end = time.perf_counter()
+        os.replace(trial, job.target)
+        return middle - begin, end - middle
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""What a notebook tells the book around it: charts, tables and headline results.
+
+The book stores each of them as data in the executed notebook, so that the build can draw,
+check and collect them. Opened in JupyterLab, the same notebook shows ordinary charts.
+"""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from almanac import record
+from almanac.charts import theme
+from almanac.measures import counting
+from almanac.measures.estimate import Estimate
+from almanac.record import Record
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+RESULT = "application/vnd.almanac.result+json"
+BUILDING = "_ALMANAC_BUILDING"  # environment variable: set while the book is built
+
+
+def start() -> None:
+    """Draw charts in the Almanac's theme; in the build, keep them as data."""
+    theme.enable(as_data=bool(os.environ.get(BUILDING)))
+
+
+def headline(result_id: str, estimate: Estimate, text: str) -> None:
+    """Publish one headline result.
+
+    Args:
+        result_id: name of the result, unique in the book, as in `moe-share`.
+        estimate: the number with its interval.
+        text: one sentence for readers; `{value}` stands for the number and `{interval}` for
+            its interval in words.
+
+    The sentence can be quoted on any page as ``{glue:text}`FILE.ipynb::RESULT_ID:s` ``, the
+    number and the interval alone as `RESULT_ID-value` and `RESULT_ID-interval`, and how they
+    were found as `RESULT_ID-basis`.
+    """
+    from IPython.display import display
+
+    sentence = text.format(value=estimate.show(), interval=estimate.show_interval())
+    quote(
+        **{
+            result_id: sentence,
+            f"{result_id}-value": estimate.show(),
+            f"{result_id}-interval": estimate.show_interval(),
+            f"{result_id}-basis": estimate.basis(),
+        }
+    )
+    result = {"id": result_id, "text": sentence, **estimate.as_dict()}
+    display({RESULT: result, "text/plain": sentence}, raw=True)
+
+
+def quote(**values: str | int | float) -> None:
+    """Make values quotable in prose by the `glue` role, here and on other pages."""
+    from myst_nb import glue
+
+    for name, value in values.items():
+        # numpy's numbers print their type, which a page must not
+        glue(name, value.item() if hasattr(value, "item") else value, display=False)
+
+
+def read_record(data: str) -> Record:
+    """The record in the folder `data`; a relative folder is one of the project's."""
+    return record.load(PROJECT / data)
+
+
+def models_of(tables: Record, columns: list[str]) -> pd.DataFrame:
+    """One row a model with its release and organisation, graded by the evidence of `columns`.
+
+    `columns` are those of releases and models that the analysis rests on; `grade` is the lowest
+    grade among them, and `release` and `organisation` are names for readers.
+    """
+    models = tables.models_with_release().rename(
+        columns={"release_name": "release", "organisation_name": "organisation"}
+    )
+    for table in ("releases", "models"):
+        own = [column for column in columns if column in getattr(tables, table).columns]
+        models = record.with_confidence(models, tables, table, own)
+    return counting.graded(models, columns)
