@@ -1,0 +1,272 @@
+"""One function a recurring form of chart. Each takes a tidy frame and only the columns it
+draws go into the page. A title states the finding; a description says it to those who cannot
+see the chart."""
+
+import altair as alt
+import pandas as pd
+
+from almanac.charts.theme import ARCHITECTURES, GREY, ORANGE, REGION_NAMES, REGIONS, TEXT
+from almanac.measures.moe import BANDS
+
+HEIGHT = 300
+REGION_ORDER = list(REGION_NAMES.values())
+
+
+def _finish(chart: alt.Chart, title: str, description: str, height: int = HEIGHT) -> alt.Chart:
+    return chart.properties(
+        title=title, description=description, width="container", height=height
+    )
+
+
+def _region_colour(legend: alt.Legend | None = alt.Legend()) -> alt.Color:
+    return alt.Color(
+        "region:N",
+        scale=alt.Scale(domain=REGION_ORDER, range=list(REGIONS.values())),
+        sort=REGION_ORDER,
+        legend=legend,
+    )
+
+
+def _named_regions(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(region=table.region.map(REGION_NAMES))
+
+
+def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> alt.Chart:
+    """Releases a quarter, stacked by region; a quarter not yet complete is pale.
+
+    `table` has quarter, region, releases and complete, as `timeline.by_quarter` gives them.
+    """
+    rows = _named_regions(table)[["quarter", "region", "releases", "complete"]]
+    chart = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("quarter:O", title=None, axis=alt.Axis(labelAngle=-45)),
+            y=alt.Y("releases:Q", title="releases a quarter"),
+            color=_region_colour(),
+            order=alt.Order("color_region_sort_index:Q"),
+            opacity=alt.condition("datum.complete", alt.value(1), alt.value(0.45)),
+            tooltip=["quarter", "region", "releases", "complete"],
+        )
+    )
+    return _finish(chart, title, description)
+
+
+def share_by_period(table: pd.DataFrame, what: str, title: str, description: str) -> alt.Chart:
+    """A share in each half-year with its interval and its counts.
+
+    `table` has period, share, low, high, hits, n and complete; `what` names the share.
+    """
+    rows = table[["period", "share", "low", "high", "hits", "n", "complete"]]
+    x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0))
+    y = alt.Y("share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    base = alt.Chart(rows).encode(x=x)
+    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.3).encode(
+        y=alt.Y("low:Q", title=what), y2="high:Q"
+    )
+    line = base.mark_line(color=ORANGE).encode(y=y)
+    points = base.mark_point(color=ORANGE, size=70, opacity=1, strokeWidth=2.5).encode(
+        y=y,
+        fill=alt.condition("datum.complete", alt.value(ORANGE), alt.value("transparent")),
+        tooltip=[
+            "period",
+            alt.Tooltip("share", format=".0%"),
+            alt.Tooltip("low", format=".0%"),
+            alt.Tooltip("high", format=".0%"),
+            "hits",
+            "n",
+        ],
+    )
+    labels = base.mark_text(dy=-12, dx=4, align="left").encode(
+        y=y, text=alt.Text("share:Q", format=".0%")
+    )
+    return _finish(bars + line + points + labels, title, description)
+
+
+def sizes(
+    units: pd.DataFrame, records: pd.DataFrame, title: str, description: str
+) -> alt.Chart:
+    """Every unit by day and total parameters (log scale), with the staircase of the largest.
+
+    `units` and `records` have name, organisation, released_on, total_params_b and is_moe.
+    """
+    columns = ["name", "organisation", "released_on", "total_params_b", "architecture"]
+    rows = units.assign(architecture=units.is_moe.map({True: "mixture-of-experts", False: "dense"}))
+    y = alt.Y(
+        "total_params_b:Q",
+        title="total parameters, billions (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(tickCount=5, format="~s"),
+    )
+    x = alt.X("released_on:T", title=None)
+    dots = (
+        alt.Chart(rows[columns].dropna())
+        .mark_circle(size=42, opacity=0.75)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "architecture:N",
+                scale=alt.Scale(
+                    domain=["dense", "mixture-of-experts"], range=list(ARCHITECTURES.values())
+                ),
+            ),
+            tooltip=["name", "organisation", "released_on:T", "total_params_b"],
+        )
+    )
+    steps = records[["name", "released_on", "total_params_b"]]
+    end = steps.tail(1).assign(name="", released_on=units.released_on.max())
+    stairs = (
+        alt.Chart(pd.concat([steps, end]))
+        .mark_line(interpolate="step-after", color=TEXT, strokeWidth=1.25)
+        .encode(x=x, y=y)
+    )
+    named = (
+        alt.Chart(steps.tail(4))
+        .mark_text(align="right", dx=-5, dy=-6)
+        .encode(x=x, y=y, text="name:N")
+    )
+    return _finish(dots + stairs + named, title, description, 360)
+
+
+def strips(units: pd.DataFrame, title: str, description: str) -> alt.Chart:
+    """A line of dots an organisation, one a unit, by day.
+
+    `units` has name, organisation, region, released_on and rank, as `timeline.busiest` gives them.
+    """
+    rows = _named_regions(units)[["name", "organisation", "region", "released_on", "rank"]]
+    chart = (
+        alt.Chart(rows)
+        .mark_tick(thickness=2.5, size=14, opacity=0.85)
+        .encode(
+            x=alt.X("released_on:T", title=None),
+            y=alt.Y(
+                "organisation:N",
+                sort=alt.EncodingSortField("rank", op="min"),
+                title=None,
+                axis=alt.Axis(labelLimit=110, grid=True),
+            ),
+            color=_region_colour(),
+            tooltip=["name", "organisation", "released_on:T"],
+        )
+    )
+    return _finish(chart, title, description, 20 * units.organisation.nunique() + 10)
+
+
+def shares_by_band(table: pd.DataFrame, title: str, description: str) -> alt.Chart:
+    """A share by year, one line a size band, each line named at its end.
+
+    `table` has year, band, share, hits and n, as `moe.by_year_and_band` gives them.
+    """
+    rows = table[["year", "band", "share", "hits", "n"]]
+    x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+    y = alt.Y(
+        "share:Q",
+        title="share with at least one MoE model",
+        axis=alt.Axis(format="%"),
+        scale=alt.Scale(domain=[0, 1]),
+    )
+    colour = alt.Color("band:N", sort=list(BANDS), legend=None)
+    lines = alt.Chart(rows).encode(x=x, y=y, color=colour)
+    ends = alt.Chart(rows[rows.year == rows.year.max()])
+    return _finish(
+        lines.mark_line()
+        + lines.mark_circle(size=60, opacity=1).encode(
+            tooltip=["year", "band", alt.Tooltip("share", format=".0%"), "hits", "n"]
+        )
+        + ends.mark_text(align="right", dy=-12).encode(x=x, y=y, text="band:N"),
+        title,
+        description,
+    )
+
+
+def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: str) -> alt.Chart:
+    """How many organisations had begun by each day, with named days as rules.
+
+    `table` has date, organisations and series; `mark` has date and label.
+    """
+    rows = table[["date", "organisations", "series"]]
+    x = alt.X("date:T", title=None)
+    steps = (
+        alt.Chart(rows)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=x,
+            y=alt.Y("organisations:Q", title="organisations, cumulative"),
+            color=alt.Color("series:N", sort=list(dict.fromkeys(rows.series))),
+            tooltip=["date:T", "organisations", "series"],
+        )
+    )
+    rules = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=x)
+    names = (
+        alt.Chart(mark)
+        .mark_text(align="left", dx=4, baseline="top")
+        .encode(x=x, y=alt.value(2), text="label:N")
+    )
+    return _finish(steps + rules + names, title, description)
+
+
+def active_shares(known: pd.DataFrame, title: str, description: str) -> alt.Chart:
+    """MoE models by day and share of parameters active for a token (log scale).
+
+    `known` is as `moe.sparsity` gives it.
+    """
+    rows = _named_regions(known)[
+        ["name", "organisation", "region", "released_on", "total_params_b", "active_params_b",
+         "sparsity"]
+    ].round({"sparsity": 4})
+    chart = (
+        alt.Chart(rows)
+        .mark_circle(opacity=0.8)
+        .encode(
+            x=alt.X("released_on:T", title=None),
+            y=alt.Y(
+                "sparsity:Q",
+                title="active over total parameters (log scale)",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(format=".0%", values=[0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]),
+            ),
+            size=alt.Size("total_params_b:Q", legend=None, scale=alt.Scale(range=[20, 500])),
+            color=_region_colour(),
+            tooltip=["name", "organisation", "released_on:T", "total_params_b", "active_params_b",
+                     alt.Tooltip("sparsity", format=".1%")],
+        )
+    )
+    return _finish(chart, title, description)
+
+
+def stacked_counts(
+    table: pd.DataFrame, x: str, kind: str, value: str, title: str, description: str
+) -> alt.Chart:
+    """Counts by period, stacked by kind. The three names are columns of `table`."""
+    rows = table[[x, kind, value]]
+    chart = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X(f"{x}:O", title=None, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y(f"{value}:Q", title=value),
+            color=alt.Color(f"{kind}:N"),
+            tooltip=[x, kind, value],
+        )
+    )
+    return _finish(chart, title, description)
+
+
+def shares_with_intervals(table: pd.DataFrame, name: str, title: str, description: str):
+    """Shares as dots with intervals, one a row, in the order of `table`.
+
+    `table` has the column called `name`, share, low, high, models and n.
+    """
+    rows = table[[name, "share", "low", "high", "models", "n"]]
+    y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=190))
+    base = alt.Chart(rows).encode(y=y)
+    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.3).encode(
+        x=alt.X("low:Q", title="share of reasoning models", axis=alt.Axis(format="%")), x2="high:Q"
+    )
+    dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
+        x="share:Q",
+        tooltip=[name, alt.Tooltip("share", format=".0%"), alt.Tooltip("low", format=".0%"),
+                 alt.Tooltip("high", format=".0%"), "models", "n"],
+    )
+    return _finish(bars + dots, title, description, 26 * len(rows) + 10)

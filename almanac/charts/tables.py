@@ -1,0 +1,47 @@
+"""Small tables of a page, readable by screen readers and on a phone."""
+
+import html
+
+import pandas as pd
+
+
+class Table:
+    """A frame as an accessible table: a caption, scoped headers, no index, text escaped."""
+
+    def __init__(self, frame: pd.DataFrame, caption: str, *, wrap: bool = False):
+        self.frame, self.caption, self.wrap = frame, caption, wrap
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f"<th scope=col>{html.escape(str(column).replace('_', ' '))}</th>"
+            for column in self.frame.columns
+        )
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) + "</tr>"
+            for row in self.frame.itertuples(index=False)
+        )
+        kind = "table-scroll wrap" if self.wrap else "table-scroll"
+        label = html.escape(self.caption)
+        return (
+            f'<div class="{kind}" role="region" tabindex="0" aria-label="{label}"><table>'
+            f"<caption>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+            "</table></div>"
+        )
+
+    def __repr__(self) -> str:
+        return self.caption
+
+
+def percent(shares: pd.Series) -> pd.Series:
+    """Shares as whole percentages, as text."""
+    return shares.map("{:.0%}".format)
+
+
+def _cell(value) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return str(value)

@@ -1,0 +1,67 @@
+"""The look of every chart, in light and dark, and how an executed notebook keeps one."""
+
+import altair as alt
+
+# Altair 6 itself says "vnd.vegalite.v6.json", which nbformat rejects: only types that end in
+# "+json" may hold anything but text.
+MIME = "application/vnd.vegalite.v6+json"
+
+# Text and axes take the colour of the page, so one picture serves light and dark; marks have
+# at least 3:1 contrast against both (WCAG 2.2, 1.4.11) and stay apart for colour-blind readers.
+TEXT = "currentColor"
+QUIET = "rgba(128,128,128,0.25)"
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#cf5f1e", "#1f8f6b", "#9a6cc4", "#858585"
+
+REGIONS = {"us": BLUE, "china": ORANGE, "europe": GREEN, "other": PURPLE}
+REGION_NAMES = {"us": "United States", "china": "China", "europe": "Europe", "other": "Elsewhere"}
+ARCHITECTURES = {"dense": GREY, "moe": ORANGE}
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
+
+
+def enable(*, as_data: bool) -> None:
+    """Use the theme; `as_data` keeps each chart as its specification, for the book's build."""
+    alt.theme.register("almanac", enable=True)(_config)
+    alt.renderers.register("almanac", _store)
+    alt.renderers.enable("almanac" if as_data else "default")
+    alt.data_transformers.disable_max_rows()
+
+
+def _store(spec, **_):
+    title = spec.get("title", "")
+    title = title if isinstance(title, str) else title.get("text", "")
+    return {MIME: spec, "text/plain": f"Chart: {title}"}
+
+
+@alt.theme.register("almanac", enable=False)
+def _config():
+    axis = {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "domainColor": QUIET,
+        "tickColor": QUIET,
+        "gridColor": QUIET,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelOverlap": True,
+    }
+    return alt.theme.ThemeConfig(
+        background="transparent",
+        config={
+            "font": FONT,
+            "view": {"stroke": None},
+            "axis": axis,
+            "axisX": {"grid": False},
+            "axisY": {"domain": False, "ticks": False, "titleAngle": 0, "titleAlign": "left",
+                      "titleAnchor": "start", "titleX": 0, "titleY": -8, "titleBaseline": "bottom"},
+            "legend": {"orient": "top", "direction": "horizontal", "title": None, "columns": 2,
+                       "labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 12,
+                       "symbolType": "square", "offset": 28},
+            "title": {"color": TEXT, "anchor": "start", "fontSize": 14},
+            "text": {"color": TEXT, "fontSize": 12},
+            "rule": {"color": TEXT},
+            "line": {"strokeWidth": 2.5},
+            "range": {"category": [BLUE, ORANGE, GREEN, PURPLE, GREY]},
+        },
+    )

@@ -1,0 +1,133 @@
+"""What is counted: which models are in, and what one unit is.
+
+The default unit is the release: one organisation putting one family's weights out on one day.
+A release has a property (mixture-of-experts, reasoning) if at least one of its models has it,
+and its size is that of its largest model.
+"""
+
+from datetime import date
+
+import pandas as pd
+
+UNITS = {"release": "releases", "model": "models", "family": "families"}
+REGIONS = ("us", "china", "europe", "other")
+GRADES = "ABCD"  # of evidence, best first; see the methods page
+
+
+def select(
+    models: pd.DataFrame,
+    *,
+    first_date: str | date,
+    as_of: str | date,
+    size_floor_b: float = 0.0,
+    regions: list[str] | None = None,
+) -> pd.DataFrame:
+    """The released models that an edition counts.
+
+    Args:
+        models: one row a model with its release and organisation joined on.
+        first_date, as_of: first and last day of release to count, both included.
+        size_floor_b: smallest total parameters to count, in billions; above 0 it also leaves
+            out models whose size is unknown.
+        regions: regions of the publisher to count; None counts all.
+
+    Returns:
+        The rows that qualify, by day of release, with the columns `is_moe`, `is_reasoning`
+        (boolean) and `year` (whole number) added.
+
+    Raises:
+        ValueError: if a region is unknown, the dates are in the wrong order, or nothing
+            qualifies.
+    """
+    first, last = pd.Timestamp(first_date), pd.Timestamp(as_of)
+    if first > last:
+        raise ValueError(f"first_date {first:%Y-%m-%d} is after as_of {last:%Y-%m-%d}")
+    wanted = REGIONS if regions is None else regions
+    if unknown := sorted(set(wanted) - set(REGIONS)):
+        raise ValueError(f"regions holds {unknown}, expected some of {', '.join(REGIONS)}")
+    chosen = models[
+        (models.status == "released")
+        & models.released_on.between(first, last)
+        & models.region.isin(wanted)
+    ]
+    if size_floor_b > 0:
+        chosen = chosen[chosen.total_params_b >= size_floor_b]
+    if chosen.empty:
+        raise ValueError("no model qualifies: check first_date, as_of, size_floor_b and regions")
+    return chosen.assign(
+        is_moe=chosen.architecture == "moe",
+        is_reasoning=chosen.reasoning.isin(["optional", "always"]),
+        year=chosen.released_on.dt.year,
+    ).sort_values(["released_on", "model_id"], ignore_index=True)
+
+
+def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """One row a unit of counting.
+
+    Args:
+        models: as `select` gives them.
+        unit: a key of `UNITS`. A family counts once, on the day of its first model.
+
+    Returns:
+        Columns unit_id, name, organisation_id, organisation, region, released_on, year,
+        total_params_b (the largest model's), is_moe, is_reasoning, flagship_is_moe, n_models
+        and grade (the lowest grade of evidence of what the row rests on), by day of release.
+
+    Raises:
+        ValueError: if the unit is unknown.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unit is {unit!r}, expected one of {', '.join(UNITS)}")
+    key = {"release": "release_id", "model": "model_id"}.get(unit)
+    if key is None:
+        models = models.assign(family_id=models.organisation_id + "/" + models.family)
+        first = models.groupby("family_id").release_id.transform("first")
+        models, key = models[models.release_id == first], "family_id"
+    grouped = models.groupby(key, sort=False)
+    flagship = models[models.role == "flagship"].groupby(key).is_moe.max()
+    table = grouped.agg(
+        name=("name" if unit == "model" else "release", "first"),
+        organisation_id=("organisation_id", "first"),
+        organisation=("organisation", "first"),
+        region=("region", "first"),
+        released_on=("released_on", "first"),
+        year=("year", "first"),
+        total_params_b=("total_params_b", "max"),
+        is_moe=("is_moe", "max"),
+        is_reasoning=("is_reasoning", "max"),
+        n_models=("model_id", "size"),
+        grade=("grade", "max"),
+    )
+    table["flagship_is_moe"] = flagship.reindex(table.index).fillna(table.is_moe).astype(bool)
+    return table.rename_axis("unit_id").reset_index()
+
+
+def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Add `grade`, the lowest grade of evidence among `columns` of each model.
+
+    A value without evidence of its own (blank, or of a column that needs none) does not count.
+    """
+    grades = models[[f"{column}_confidence" for column in columns]]
+    return models.assign(grade=grades.max(axis=1).fillna("D"))
+
+
+def lowest_grade(rows: pd.DataFrame) -> str:
+    """The lowest grade of evidence in `rows`."""
+    return max(rows.grade)
+
+
+def well_sourced(rows: pd.DataFrame) -> float:
+    """Share of `rows` that rest on the vendor's own files or words (grades A and B)."""
+    return float(rows.grade.isin(["A", "B"]).mean())
+
+
+def half_years(days: pd.Series) -> pd.Series:
+    """The half-year of each day as its first day."""
+    return pd.to_datetime(
+        {"year": days.dt.year, "month": days.dt.month.gt(6).map({False: 1, True: 7}), "day": 1}
+    )
+
+
+def name_half_year(start: pd.Timestamp) -> str:
+    """A half-year as readers write it: 2025 H1."""
+    return f"{start.year} H{1 if start.month == 1 else 2}"

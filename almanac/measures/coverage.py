@@ -1,0 +1,45 @@
+"""What the record holds and how well it is sourced."""
+
+import pandas as pd
+
+from almanac.record import Record, Schema, with_confidence
+
+
+def by_grade(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Rows of evidence by grade: grade, rows."""
+    counts = evidence.groupby("confidence").size()
+    return counts.rename_axis("grade").rename("rows").reset_index()
+
+
+def grades_by_column(record: Record) -> pd.DataFrame:
+    """How many values of each column that needs evidence rest on each grade.
+
+    Returns:
+        One row a column: table, column, A, B, C, D (counts of values) and blank.
+    """
+    rows = []
+    for name, table in record.schema.tables.items():
+        for column in table.evidenced:
+            frame = getattr(record, name)
+            grades = with_confidence(frame, record, name, [column])[f"{column}_confidence"]
+            counts = grades.value_counts()
+            rows.append(
+                {
+                    "table": name,
+                    "column": column,
+                    **{grade: int(counts.get(grade, 0)) for grade in "ABCD"},
+                    "blank": int(frame[column].isna().sum()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def codebook(schema: Schema) -> pd.DataFrame:
+    """Every column of the record as the schema describes it: table, column, type, meaning."""
+    return pd.DataFrame(
+        [
+            {"table": name, "column": field.name, "type": field.type, "meaning": field.description}
+            for name, table in schema.tables.items()
+            for field in table.fields
+        ]
+    )

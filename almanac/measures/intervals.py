@@ -1,0 +1,101 @@
+"""Intervals for shares and differences when organisations ship in bursts.
+
+Releases of one organisation resemble each other, so the organisation and not the release is
+the unit that is drawn again: a cluster bootstrap (Davison and Hinkley, Bootstrap Methods and
+their Application, 1997, section 3.8). Where that collapses, with few organisations or at a
+share of 0 or 1, the interval is exact binomial (Clopper and Pearson, 1934) at the effective
+number of independent rows.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+FEW = 10  # organisations; with fewer the bootstrap's coverage is poor
+
+BOOTSTRAP = "cluster bootstrap by organisation"
+EXACT_BINOMIAL = "exact binomial at the effective n"
+
+
+def cluster_bootstrap(
+    totals: pd.DataFrame,
+    statistic: Callable[[pd.DataFrame], pd.Series],
+    *,
+    size: int,
+    seed: int,
+    level: float,
+) -> tuple[float, float]:
+    """Percentile interval of a statistic of sums over organisations.
+
+    Args:
+        totals: one row an organisation, one column a sum that the statistic needs.
+        statistic: takes a frame with the columns of `totals`, one row a draw, and gives one
+            value a row; draws where it is not finite are left out.
+        size: number of draws.
+        seed: of the random generator; the same seed gives the same interval.
+        level: coverage aimed at, between 0 and 1.
+
+    Returns:
+        The two ends.
+
+    Raises:
+        ValueError: if the statistic is finite in no draw.
+    """
+    clusters = len(totals)
+    random = np.random.default_rng(seed)
+    weights = random.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
+    draws = pd.DataFrame(weights @ totals.to_numpy(float), columns=totals.columns)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = statistic(draws).to_numpy(float)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        raise ValueError("the statistic is undefined in every draw: too few rows")
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def effective_n(sizes: pd.Series) -> float:
+    """Independent rows that clusters of these sizes are worth if their rows are all alike.
+
+    Kish's effective sample size (Survey Sampling, 1965, section 11.7):
+    (sum of sizes) squared over the sum of squared sizes. It equals the number of
+    organisations when all have shipped equally often, and never exceeds it.
+    """
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def exact_binomial(share: float, n: float, level: float) -> tuple[float, float]:
+    """Clopper-Pearson interval for a share of `n` rows, where `n` need not be whole."""
+    from scipy.stats import beta
+
+    alpha, successes = 1 - level, share * n
+    low = 0.0 if successes <= 0 else beta.ppf(alpha / 2, successes, n - successes + 1)
+    high = 1.0 if successes >= n else beta.ppf(1 - alpha / 2, successes + 1, n - successes)
+    return float(low), float(high)
+
+
+def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
+    """Wilson's score interval, for the shares of a series or a table that are not headlines."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
+    return float(low), float(high)
+
+
+def share_interval(
+    frame: pd.DataFrame, flag: str, *, size: int, seed: int, level: float
+) -> tuple[float, float, str]:
+    """Interval of the share of rows with `flag`, and the name of its kind.
+
+    Args:
+        frame: one row a unit of counting, with the boolean column `flag` and `organisation_id`.
+    """
+    totals = frame.groupby("organisation_id")[flag].agg(hits="sum", rows="size")
+    share = totals.hits.sum() / totals.rows.sum()
+    if len(totals) < FEW or share in (0, 1):
+        return *exact_binomial(share, effective_n(totals.rows), level), EXACT_BINOMIAL
+    interval = cluster_bootstrap(
+        totals, lambda sums: sums.hits / sums.rows, size=size, seed=seed, level=level
+    )
+    return *interval, BOOTSTRAP

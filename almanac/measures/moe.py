@@ -1,0 +1,115 @@
+"""The move to mixture-of-experts."""
+
+import numpy as np
+import pandas as pd
+
+from almanac.measures.counting import lowest_grade
+from almanac.measures.estimate import Estimate
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
+
+BANDS = ("under 10 B", "10 to 70 B", "over 70 B")
+
+
+def size_band(total_params_b: pd.Series) -> pd.Series:
+    """Size band of each total, in billions of parameters: 10 and 70 belong to the middle one."""
+    upper = pd.cut(total_params_b, [0, 70, np.inf], labels=list(BANDS[1:])).astype("string")
+    return upper.mask(total_params_b < 10, BANDS[0])
+
+
+def by_year_and_band(units: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The MoE share of each year's units by size band, with Wilson intervals.
+
+    Wilson's interval treats units as independent, so it is too narrow where one organisation
+    ships many; the table is for orientation, the headline has the clustered interval.
+
+    Returns:
+        One row a year and band: year, band, hits, n, share, low, high.
+    """
+    rows = []
+    known = units.dropna(subset="total_params_b")
+    for (year, band), group in known.groupby(["year", size_band(known.total_params_b)]):
+        low, high = wilson(int(group.is_moe.sum()), len(group), level)
+        rows.append(
+            {
+                "year": int(year),
+                "band": band,
+                "hits": int(group.is_moe.sum()),
+                "n": len(group),
+                "share": group.is_moe.mean(),
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(rows).round({"share": 4, "low": 4, "high": 4})
+
+
+def first_moe(units: pd.DataFrame) -> pd.DataFrame:
+    """Each organisation's first release of any kind and its first MoE release.
+
+    Returns:
+        One row an organisation: organisation, region, entered_on, first_moe_on (blank if none),
+        first_moe (its name), started_with_moe (True if its first release was MoE).
+    """
+    entered = units.groupby("organisation").agg(
+        region=("region", "first"), entered_on=("released_on", "min")
+    )
+    moe = units[units.is_moe].groupby("organisation").first()
+    return entered.assign(
+        first_moe_on=moe.released_on, first_moe=moe.name
+    ).assign(started_with_moe=lambda t: t.first_moe_on == t.entered_on).reset_index()
+
+
+def cumulative_first(dates: pd.Series) -> pd.DataFrame:
+    """How many organisations had begun by each date: columns date and organisations."""
+    ordered = dates.dropna().sort_values().reset_index(drop=True)
+    counts = pd.DataFrame({"date": ordered, "organisations": np.arange(1, len(ordered) + 1)})
+    return counts.drop_duplicates("date", keep="last", ignore_index=True)
+
+
+def sparsity(models: pd.DataFrame) -> pd.DataFrame:
+    """MoE models whose total and active parameters are both known, with active / total.
+
+    Returns:
+        Rows of `models` with `sparsity` (share of parameters active for a token), one a release
+        and pair of counts, so that a release of many variants of one body counts once.
+    """
+    known = models[models.is_moe].dropna(subset=["total_params_b", "active_params_b"])
+    known = known.drop_duplicates(["release_id", "total_params_b", "active_params_b"])
+    return known.assign(sparsity=known.active_params_b / known.total_params_b)
+
+
+def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+    """Factor by which the active share changes in a year: least squares on its logarithm.
+
+    A factor below 1 means sparser models. The interval is a cluster bootstrap of the slope;
+    it says nothing of why, and large models are both later and sparser.
+
+    Args:
+        known: as `sparsity` gives it.
+    """
+    years = (known.released_on - pd.Timestamp("2025-01-01")).dt.days / 365.25
+    logs = np.log(known.sparsity)
+    totals = (
+        pd.DataFrame(
+            {"n": 1.0, "x": years, "y": logs, "xx": years**2, "xy": years * logs}
+        )
+        .groupby(known.organisation_id)
+        .sum()
+    )
+
+    def factor(sums):
+        slope = (sums.n * sums.xy - sums.x * sums.y) / (sums.n * sums.xx - sums.x**2)
+        return np.exp(slope)
+
+    low, high = cluster_bootstrap(totals, factor, size=size, seed=seed, level=level)
+    return Estimate(
+        value=float(factor(totals.sum().to_frame().T).iloc[0]),
+        low=low,
+        high=high,
+        level=level,
+        n=len(known),
+        organisations=known.organisation_id.nunique(),
+        unit="factor a year in active over total parameters of MoE models",
+        method=f"least squares on the logarithm, {BOOTSTRAP}",
+        confidence=lowest_grade(known),
+    )

@@ -1,0 +1,90 @@
+"""The spread of reasoning models around DeepSeek-R1. Description, not cause: no organisation
+was untreated, and reasoning models with open weights precede R1."""
+
+import pandas as pd
+
+from almanac.measures.intervals import wilson
+
+MODES = {"optional": "can be switched", "always": "always on"}
+TECHNIQUES = {
+    "rl_verifiable": "RL on verifiable rewards",
+    "sft_traces_teacher": "fine-tuned on a teacher's traces",
+    "sft_traces_self": "fine-tuned on own traces",
+    "strong_to_weak_distillation": "distilled from a larger sibling",
+    "cold_start_sft": "cold-start fine-tuning before RL",
+    "hybrid_toggle": "one model with a switch",
+    "separate_thinking_model": "a separate thinking model",
+    "budget_control": "a thinking budget",
+    "interleaved_tools": "thinks between tool calls",
+    "undisclosed": "not disclosed",
+}
+
+
+def sides(units: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The units released before `day`, and those on or after it."""
+    before = units.released_on < pd.Timestamp(day)
+    return units[before], units[~before]
+
+
+def first_reasoning(units: pd.DataFrame) -> pd.DataFrame:
+    """Each organisation's first release of any kind and its first with a reasoning model.
+
+    Returns:
+        One row an organisation: organisation, region, entered_on, first_on (blank if none),
+        first (its name).
+    """
+    entered = units.groupby("organisation").agg(
+        region=("region", "first"), entered_on=("released_on", "min")
+    )
+    reasoning = units[units.is_reasoning].groupby("organisation").first()
+    return entered.assign(first_on=reasoning.released_on, first=reasoning.name).reset_index()
+
+
+def modes_by_half_year(models: pd.DataFrame, periods: pd.Series) -> pd.DataFrame:
+    """Reasoning models by half-year and mode: period, mode, models (count)."""
+    table = models.assign(period=periods)[models.is_reasoning]
+    return (
+        table.assign(mode=table.reasoning.map(MODES))
+        .groupby(["period", "mode"])
+        .size()
+        .rename("models")
+        .reset_index()
+    )
+
+
+def technique_mix(models: pd.DataFrame, techniques: pd.DataFrame, level: float) -> pd.DataFrame:
+    """How many reasoning models carry each technique label; several may hold for one model.
+
+    Args:
+        models: as `counting.select` gives them.
+        techniques: the record's table of that name.
+        level: of the Wilson intervals, which treat models as independent.
+
+    Returns:
+        One row a technique: technique (in words), models, n (reasoning models), share, low,
+        high, from the most to the least frequent.
+    """
+    reasoning = models[models.is_reasoning]
+    labels = techniques[techniques.model_id.isin(reasoning.model_id)]
+    counts = labels.groupby("technique").model_id.nunique()
+    rows = []
+    for technique, found in counts.items():
+        low, high = wilson(int(found), len(reasoning), level)
+        rows.append(
+            {
+                "technique": TECHNIQUES[technique],
+                "models": int(found),
+                "n": len(reasoning),
+                "share": found / len(reasoning),
+                "low": low,
+                "high": high,
+            }
+        )
+    table = pd.DataFrame(rows).sort_values(["models", "technique"], ascending=[False, True])
+    return table.round({"share": 4, "low": 4, "high": 4}).reset_index(drop=True)
+
+
+def distilled_from(techniques: pd.DataFrame, models: pd.DataFrame, teacher: str) -> pd.DataFrame:
+    """Models whose technique names a teacher that contains `teacher`, by day of release."""
+    named = techniques[techniques.teacher.fillna("").str.contains(teacher, case=False, regex=False)]
+    return models[models.model_id.isin(named.model_id)]

@@ -1,0 +1,161 @@
+"""The release timeline: how often, by whom, how large."""
+
+import numpy as np
+import pandas as pd
+
+from almanac.measures.counting import UNITS, lowest_grade
+from almanac.measures.estimate import Estimate
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap
+
+
+def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    """Units a quarter and region.
+
+    Returns:
+        One row a quarter and region that has any: quarter (name), start (its first day), region,
+        releases (count), complete (False for a quarter that `as_of` cuts short).
+    """
+    quarter = units.released_on.dt.to_period("Q")
+    table = (
+        units.groupby([quarter.rename("quarter"), "region"], observed=True)
+        .size()
+        .rename("releases")
+        .reset_index()
+    )
+    ends = table.quarter.dt.end_time.dt.normalize()
+    return table.assign(
+        start=table.quarter.dt.start_time,
+        complete=ends <= pd.Timestamp(as_of),
+        quarter=table.quarter.map(lambda q: f"{q.year} Q{q.quarter}"),
+    )
+
+
+def rate_ratio(
+    units: pd.DataFrame, as_of: str, unit: str, *, size: int, seed: int, level: float
+) -> Estimate:
+    """Units in the twelve months up to `as_of` over those in the twelve months before.
+
+    Raises:
+        ValueError: if the earlier twelve months hold none.
+    """
+    end = pd.Timestamp(as_of)
+    middle, start = end - pd.DateOffset(years=1), end - pd.DateOffset(years=2)
+    recent = units[(units.released_on > middle) & (units.released_on <= end)]
+    earlier = units[(units.released_on > start) & (units.released_on <= middle)]
+    if earlier.empty or recent.empty:
+        raise ValueError(f"no {UNITS[unit]} in one of the two years before {end:%Y-%m-%d}")
+    both = pd.concat([recent, earlier])
+    totals = (
+        pd.concat([recent.assign(year="recent"), earlier.assign(year="earlier")])
+        .groupby(["organisation_id", "year"])
+        .size()
+        .unstack(fill_value=0)
+    )
+    low, high = cluster_bootstrap(
+        totals, lambda sums: sums.recent / sums.earlier, size=size, seed=seed, level=level
+    )
+    return Estimate(
+        value=len(recent) / len(earlier),
+        low=low,
+        high=high,
+        level=level,
+        n=len(both),
+        organisations=both.organisation_id.nunique(),
+        unit=f"{UNITS[unit]} in twelve months over those in the twelve months before",
+        method=BOOTSTRAP,
+        confidence=lowest_grade(both),
+    )
+
+
+def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
+    """How many units there are: an exact count of the record."""
+    return Estimate(
+        value=len(units),
+        low=None,
+        high=None,
+        level=level,
+        n=len(units),
+        organisations=units.organisation_id.nunique(),
+        unit=UNITS[unit],
+        method="count of the record",
+        confidence=lowest_grade(units),
+        kind="count",
+        exact=True,
+    )
+
+
+def size_records(units: pd.DataFrame) -> pd.DataFrame:
+    """The units that were, on their day, the largest so far by total parameters.
+
+    Returns:
+        Rows of `units` in order of release, only those that set a record; of several on one
+        day only the largest.
+    """
+    known = units.dropna(subset="total_params_b")
+    largest_of_day = known.sort_values(["released_on", "total_params_b"]).drop_duplicates(
+        "released_on", keep="last"
+    )
+    previous = largest_of_day.total_params_b.cummax().shift(fill_value=0)
+    return largest_of_day[largest_of_day.total_params_b > previous].reset_index(drop=True)
+
+
+def records_by_chance(days: int, level: float) -> tuple[float, float, float]:
+    """How many records `days` independent draws from one unchanging distribution would set.
+
+    The i-th draw is a record with probability 1/i, independently of the others (Renyi 1962;
+    Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on rising even
+    when nothing changes, so a staircase alone shows no growth.
+
+    Returns:
+        The expected number, and the ends of a normal-approximation interval of that level.
+    """
+    from scipy.stats import norm
+
+    chance = 1 / np.arange(1, days + 1)
+    expected, spread = chance.sum(), np.sqrt((chance * (1 - chance)).sum())
+    reach = norm.ppf((1 + level) / 2) * spread
+    return float(expected), float(max(1.0, expected - reach)), float(expected + reach)
+
+
+def median_size(
+    units: pd.DataFrame, *, size: int, seed: int, level: float
+) -> pd.DataFrame:
+    """Median total parameters of each year's units, with a cluster-bootstrap interval.
+
+    Returns:
+        One row a year: year, n, organisations, median_b, low_b, high_b (billions).
+    """
+    rows = []
+    for year, group in units.dropna(subset="total_params_b").groupby("year"):
+        values = {o: g.to_numpy() for o, g in group.groupby("organisation_id").total_params_b}
+        random = np.random.default_rng(seed)
+        names = list(values)
+        medians = [
+            np.median(np.concatenate([values[names[i]] for i in draw]))
+            for draw in random.integers(0, len(names), (size, len(names)))
+        ]
+        low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
+        rows.append(
+            {
+                "year": int(year),
+                "n": len(group),
+                "organisations": len(names),
+                "median_b": group.total_params_b.median(),
+                "low_b": low,
+                "high_b": high,
+            }
+        )
+    return pd.DataFrame(rows).round(1)
+
+
+def busiest(units: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The units of the `most` organisations that have shipped most often.
+
+    Returns:
+        Rows of `units` with `rank`, 1 for the organisation with the most.
+    """
+    counts = units.groupby("organisation").size()
+    order = counts.sort_index().sort_values(ascending=False, kind="stable").head(most)
+    rank = {name: place for place, name in enumerate(order.index, start=1)}
+    chosen = units[units.organisation.isin(rank)]
+    return chosen.assign(rank=chosen.organisation.map(rank))
