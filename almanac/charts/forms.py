@@ -1,6 +1,8 @@
-"""One function a recurring form of chart. Each takes a tidy frame and only the columns it
-draws go into the page. A title states the finding; a description says it to those who cannot
-see the chart."""
+"""One function a recurring form of chart.
+
+Each takes a tidy frame, and only the columns it draws go into the page. A `title` states the
+finding; a `description` says it to those who cannot see the chart.
+"""
 
 import altair as alt
 import pandas as pd
@@ -11,19 +13,18 @@ from almanac.measures.moe import BANDS
 HEIGHT = 300
 REGION_ORDER = list(REGION_NAMES.values())
 
-
-def _finish(chart: alt.Chart, title: str, description: str, height: int = HEIGHT) -> alt.Chart:
-    return chart.properties(
-        title=title, description=description, width="container", height=height
-    )
+Chart = alt.Chart | alt.LayerChart
 
 
-def _region_colour(legend: alt.Legend | None = alt.Legend()) -> alt.Color:
+def _finish(chart: Chart, title: str, description: str, height: int = HEIGHT) -> Chart:
+    return chart.properties(title=title, description=description, width="container", height=height)
+
+
+def _region_colour() -> alt.Color:
     return alt.Color(
         "region:N",
         scale=alt.Scale(domain=REGION_ORDER, range=list(REGIONS.values())),
         sort=REGION_ORDER,
-        legend=legend,
     )
 
 
@@ -31,17 +32,27 @@ def _named_regions(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(region=table.region.map(REGION_NAMES))
 
 
-def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> alt.Chart:
+def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart:
     """Releases a quarter, stacked by region; a quarter not yet complete is pale.
 
-    `table` has quarter, region, releases and complete, as `timeline.by_quarter` gives them.
+    A quarter without any has its place on the axis.
+
+    Parameters
+    ----------
+    table : quarter, start, region, releases and complete, as `timeline.by_quarter` gives them
     """
+    quarters = pd.period_range(table.start.min(), table.start.max(), freq="Q")
     rows = _named_regions(table)[["quarter", "region", "releases", "complete"]]
     chart = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("quarter:O", title=None, axis=alt.Axis(labelAngle=-45)),
+            x=alt.X(
+                "quarter:O",
+                title=None,
+                axis=alt.Axis(labelAngle=-45),
+                scale=alt.Scale(domain=list(quarters.strftime("%Y Q%q"))),
+            ),
             y=alt.Y("releases:Q", title="releases a quarter"),
             color=_region_colour(),
             order=alt.Order("color_region_sort_index:Q"),
@@ -52,10 +63,13 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> alt.C
     return _finish(chart, title, description)
 
 
-def share_by_period(table: pd.DataFrame, what: str, title: str, description: str) -> alt.Chart:
+def share_by_period(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
     """A share in each half-year with its interval and its counts.
 
-    `table` has period, share, low, high, hits, n and complete; `what` names the share.
+    Parameters
+    ----------
+    table : period, share, low, high, hits, n and complete, as `shares.by_half_year` gives them
+    what : name of the share, for the axis
     """
     rows = table[["period", "share", "low", "high", "hits", "n", "complete"]]
     x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0))
@@ -83,12 +97,13 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
     return _finish(bars + line + points + labels, title, description)
 
 
-def sizes(
-    units: pd.DataFrame, records: pd.DataFrame, title: str, description: str
-) -> alt.Chart:
+def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: str) -> Chart:
     """Every unit by day and total parameters (log scale), with the staircase of the largest.
 
-    `units` and `records` have name, organisation, released_on, total_params_b and is_moe.
+    Parameters
+    ----------
+    units : name, organisation, released_on, total_params_b (billions) and is_moe
+    records : name, released_on and total_params_b of those that set a record, by day
     """
     columns = ["name", "organisation", "released_on", "total_params_b", "architecture"]
     rows = units.assign(architecture=units.is_moe.map({True: "mixture-of-experts", False: "dense"}))
@@ -115,9 +130,9 @@ def sizes(
         )
     )
     steps = records[["name", "released_on", "total_params_b"]]
-    end = steps.tail(1).assign(name="", released_on=units.released_on.max())
+    end = steps.tail(1).assign(released_on=units.released_on.max())
     stairs = (
-        alt.Chart(pd.concat([steps, end]))
+        alt.Chart(pd.concat([steps, end]).drop(columns="name"))
         .mark_line(interpolate="step-after", color=TEXT, strokeWidth=1.25)
         .encode(x=x, y=y)
     )
@@ -129,10 +144,12 @@ def sizes(
     return _finish(dots + stairs + named, title, description, 360)
 
 
-def strips(units: pd.DataFrame, title: str, description: str) -> alt.Chart:
+def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
     """A line of dots an organisation, one a unit, by day.
 
-    `units` has name, organisation, region, released_on and rank, as `timeline.busiest` gives them.
+    Parameters
+    ----------
+    units : name, organisation, region, released_on and rank, as `timeline.busiest` gives them
     """
     rows = _named_regions(units)[["name", "organisation", "region", "released_on", "rank"]]
     chart = (
@@ -153,10 +170,12 @@ def strips(units: pd.DataFrame, title: str, description: str) -> alt.Chart:
     return _finish(chart, title, description, 20 * units.organisation.nunique() + 10)
 
 
-def shares_by_band(table: pd.DataFrame, title: str, description: str) -> alt.Chart:
+def shares_by_band(table: pd.DataFrame, title: str, description: str) -> Chart:
     """A share by year, one line a size band, each line named at its end.
 
-    `table` has year, band, share, hits and n, as `moe.by_year_and_band` gives them.
+    Parameters
+    ----------
+    table : year, band, share, hits and n, by year, as `moe.by_year_and_band` gives them
     """
     rows = table[["year", "band", "share", "hits", "n"]]
     x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
@@ -168,7 +187,7 @@ def shares_by_band(table: pd.DataFrame, title: str, description: str) -> alt.Cha
     )
     colour = alt.Color("band:N", sort=list(BANDS), legend=None)
     lines = alt.Chart(rows).encode(x=x, y=y, color=colour)
-    ends = alt.Chart(rows[rows.year == rows.year.max()])
+    ends = alt.Chart(rows.groupby("band").tail(1)[["year", "band", "share"]])
     return _finish(
         lines.mark_line()
         + lines.mark_circle(size=60, opacity=1).encode(
@@ -180,12 +199,15 @@ def shares_by_band(table: pd.DataFrame, title: str, description: str) -> alt.Cha
     )
 
 
-def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: str) -> alt.Chart:
+def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: str) -> Chart:
     """How many organisations had begun by each day, with named days as rules.
 
-    `table` has date, organisations and series; `mark` has date and label.
+    Parameters
+    ----------
+    table : date, organisations (count so far) and series, in the order of the legend
+    mark : date and label of each rule
     """
-    rows = table[["date", "organisations", "series"]]
+    rows, mark = table[["date", "organisations", "series"]], mark[["date", "label"]]
     x = alt.X("date:T", title=None)
     steps = (
         alt.Chart(rows)
@@ -206,10 +228,12 @@ def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description
     return _finish(steps + rules + names, title, description)
 
 
-def active_shares(known: pd.DataFrame, title: str, description: str) -> alt.Chart:
+def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
     """MoE models by day and share of parameters active for a token (log scale).
 
-    `known` is as `moe.sparsity` gives it.
+    Parameters
+    ----------
+    known : as `moe.sparsity` gives it
     """
     rows = _named_regions(known)[
         ["name", "organisation", "region", "released_on", "total_params_b", "active_params_b",
@@ -237,8 +261,14 @@ def active_shares(known: pd.DataFrame, title: str, description: str) -> alt.Char
 
 def stacked_counts(
     table: pd.DataFrame, x: str, kind: str, value: str, title: str, description: str
-) -> alt.Chart:
-    """Counts by period, stacked by kind. The three names are columns of `table`."""
+) -> Chart:
+    """Counts by period, stacked by kind.
+
+    Parameters
+    ----------
+    table : one row a period and kind
+    x, kind, value : its columns of periods, kinds and counts
+    """
     rows = table[[x, kind, value]]
     chart = (
         alt.Chart(rows)
@@ -253,10 +283,16 @@ def stacked_counts(
     return _finish(chart, title, description)
 
 
-def shares_with_intervals(table: pd.DataFrame, name: str, title: str, description: str):
+def shares_with_intervals(
+    table: pd.DataFrame, name: str, title: str, description: str
+) -> Chart:
     """Shares as dots with intervals, one a row, in the order of `table`.
 
-    `table` has the column called `name`, share, low, high, models and n.
+    Parameters
+    ----------
+    table : the column `name`, share, low, high, models and n, as `reasoning.technique_mix` gives
+        them
+    name : its column that names the shares
     """
     rows = table[[name, "share", "low", "high", "models", "n"]]
     y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=190))

@@ -6,7 +6,14 @@ import pandas as pd
 
 
 class Table:
-    """A frame as an accessible table: a caption, scoped headers, no index, text escaped."""
+    """A frame as an accessible table: a caption, scoped headers, no index, text escaped.
+
+    Parameters
+    ----------
+    frame : what it shows; headers are its columns, with spaces for underscores
+    caption : its title, also its name for screen readers
+    wrap : whether long text may break over lines
+    """
 
     def __init__(self, frame: pd.DataFrame, caption: str, *, wrap: bool = False):
         self.frame, self.caption, self.wrap = frame, caption, wrap
@@ -33,8 +40,8 @@ class Table:
 
 
 def percent(shares: pd.Series) -> pd.Series:
-    """Shares as whole percentages, as text."""
-    return shares.map("{:.0%}".format)
+    """Shares from 0 to 1 as whole percentages, as text; a missing one stays missing."""
+    return shares.map("{:.0%}".format, na_action="ignore")
 
 
 def _cell(value) -> str:
@@ -43,5 +50,6 @@ def _cell(value) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        # Four digits are enough, but no exponent, which is hard to read.
+        return f"{value:,.4g}" if abs(value) < 9999.5 else f"{value:,.0f}"
     return str(value)

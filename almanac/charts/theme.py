@@ -20,7 +20,12 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-ser
 
 
 def enable(*, as_data: bool) -> None:
-    """Use the theme; `as_data` keeps each chart as its specification, for the book's build."""
+    """Use the theme for all charts from now on.
+
+    Parameters
+    ----------
+    as_data : keep each chart as its specification, for the book's build, and not as a picture
+    """
     alt.theme.register("almanac", enable=True)(_config)
     alt.renderers.register("almanac", _store)
     alt.renderers.enable("almanac" if as_data else "default")

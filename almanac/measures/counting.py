@@ -24,20 +24,24 @@ def select(
 ) -> pd.DataFrame:
     """The released models that an edition counts.
 
-    Args:
-        models: one row a model with its release and organisation joined on.
-        first_date, as_of: first and last day of release to count, both included.
-        size_floor_b: smallest total parameters to count, in billions; above 0 it also leaves
-            out models whose size is unknown.
-        regions: regions of the publisher to count; None counts all.
+    Parameters
+    ----------
+    models : one row a model with its release and organisation joined on
+    first_date, as_of : first and last day of release to count, both included
+    size_floor_b : smallest total parameters to count, in billions; above 0 it also leaves out
+        models whose size is unknown
+    regions : regions of the publisher to count; None counts all
 
-    Returns:
-        The rows that qualify, by day of release, with the columns `is_moe`, `is_reasoning`
-        (boolean) and `year` (whole number) added.
+    Returns
+    -------
+    DataFrame
+        The rows that qualify, by day of release, with ``is_moe``, ``is_reasoning`` (bool) and
+        ``year`` (int) added, and ``reasoning_known``, False where reasoning is ``undisclosed``.
 
-    Raises:
-        ValueError: if a region is unknown, the dates are in the wrong order, or nothing
-            qualifies.
+    Raises
+    ------
+    ValueError
+        If a region is unknown, the dates are in the wrong order, or nothing qualifies.
     """
     first, last = pd.Timestamp(first_date), pd.Timestamp(as_of)
     if first > last:
@@ -57,6 +61,7 @@ def select(
     return chosen.assign(
         is_moe=chosen.architecture == "moe",
         is_reasoning=chosen.reasoning.isin(["optional", "always"]),
+        reasoning_known=chosen.reasoning != "undisclosed",
         year=chosen.released_on.dt.year,
     ).sort_values(["released_on", "model_id"], ignore_index=True)
 
@@ -64,25 +69,33 @@ def select(
 def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     """One row a unit of counting.
 
-    Args:
-        models: as `select` gives them.
-        unit: a key of `UNITS`. A family counts once, on the day of its first model.
+    Parameters
+    ----------
+    models : as `select` gives them
+    unit : a key of `UNITS`. A family counts once, on the day of its first model among `models`
+        and with the models of that day; what joins it later does not change it.
 
-    Returns:
-        Columns unit_id, name, organisation_id, organisation, region, released_on, year,
-        total_params_b (the largest model's), is_moe, is_reasoning, flagship_is_moe, n_models
-        and grade (the lowest grade of evidence of what the row rests on), by day of release.
+    Returns
+    -------
+    DataFrame
+        By day of release: unit_id, name, organisation_id, organisation, region, released_on,
+        year, total_params_b (the largest known among its models), is_moe, is_reasoning,
+        reasoning_known (False if none is known to reason and some are undisclosed),
+        flagship_is_moe (of its flagships; of all its models where it has none), n_models and
+        grade (the lowest grade of evidence of what the row rests on).
 
-    Raises:
-        ValueError: if the unit is unknown.
+    Raises
+    ------
+    ValueError
+        If the unit is unknown.
     """
     if unit not in UNITS:
         raise ValueError(f"unit is {unit!r}, expected one of {', '.join(UNITS)}")
     key = {"release": "release_id", "model": "model_id"}.get(unit)
     if key is None:
         models = models.assign(family_id=models.organisation_id + "/" + models.family)
-        first = models.groupby("family_id").release_id.transform("first")
-        models, key = models[models.release_id == first], "family_id"
+        first = models.groupby("family_id").released_on.transform("min")
+        models, key = models[models.released_on == first], "family_id"
     grouped = models.groupby(key, sort=False)
     flagship = models[models.role == "flagship"].groupby(key).is_moe.max()
     table = grouped.agg(
@@ -95,25 +108,28 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
         total_params_b=("total_params_b", "max"),
         is_moe=("is_moe", "max"),
         is_reasoning=("is_reasoning", "max"),
+        reasoning_known=("reasoning_known", "min"),
         n_models=("model_id", "size"),
         grade=("grade", "max"),
     )
+    table["reasoning_known"] |= table.is_reasoning  # one model that reasons settles it
     table["flagship_is_moe"] = flagship.reindex(table.index).fillna(table.is_moe).astype(bool)
     return table.rename_axis("unit_id").reset_index()
 
 
 def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Add `grade`, the lowest grade of evidence among `columns` of each model.
+    """Add ``grade``, the lowest grade of evidence among `columns` of each model.
 
-    A value without evidence of its own (blank, or of a column that needs none) does not count.
+    A value without evidence of its own (blank, or of a column that needs none) does not count;
+    where none has any, the grade is D.
     """
     grades = models[[f"{column}_confidence" for column in columns]]
     return models.assign(grade=grades.max(axis=1).fillna("D"))
 
 
 def lowest_grade(rows: pd.DataFrame) -> str:
-    """The lowest grade of evidence in `rows`."""
-    return max(rows.grade)
+    """The lowest grade of evidence in `rows`; a row without a grade counts as D."""
+    return rows.grade.fillna("D").max()
 
 
 def well_sourced(rows: pd.DataFrame) -> float:
@@ -122,7 +138,7 @@ def well_sourced(rows: pd.DataFrame) -> float:
 
 
 def half_years(days: pd.Series) -> pd.Series:
-    """The half-year of each day as its first day."""
+    """The first day of the half-year of each day."""
     return pd.to_datetime(
         {"year": days.dt.year, "month": days.dt.month.gt(6).map({False: 1, True: 7}), "day": 1}
     )

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from almanac.measures.counting import GRADES
 from almanac.record import Record, Schema, with_confidence
 
 
 def by_grade(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Rows of evidence by grade: grade, rows."""
+    """Rows of evidence by grade: columns grade and rows (count), grades without any left out."""
     counts = evidence.groupby("confidence").size()
     return counts.rename_axis("grade").rename("rows").reset_index()
 
@@ -14,8 +15,10 @@ def by_grade(evidence: pd.DataFrame) -> pd.DataFrame:
 def grades_by_column(record: Record) -> pd.DataFrame:
     """How many values of each column that needs evidence rest on each grade.
 
-    Returns:
-        One row a column: table, column, A, B, C, D (counts of values) and blank.
+    Returns
+    -------
+    DataFrame
+        One row a column: table, column, A, B, C, D (counts of values) and blank (count).
     """
     rows = []
     for name, table in record.schema.tables.items():
@@ -27,7 +30,7 @@ def grades_by_column(record: Record) -> pd.DataFrame:
                 {
                     "table": name,
                     "column": column,
-                    **{grade: int(counts.get(grade, 0)) for grade in "ABCD"},
+                    **{grade: int(counts.get(grade, 0)) for grade in GRADES},
                     "blank": int(frame[column].isna().sum()),
                 }
             )
@@ -35,7 +38,7 @@ def grades_by_column(record: Record) -> pd.DataFrame:
 
 
 def codebook(schema: Schema) -> pd.DataFrame:
-    """Every column of the record as the schema describes it: table, column, type, meaning."""
+    """Every column of the record as `schema` describes it: table, column, type, meaning."""
     return pd.DataFrame(
         [
             {"table": name, "column": field.name, "type": field.type, "meaning": field.description}

@@ -2,24 +2,32 @@
 
 from dataclasses import asdict, dataclass
 
-FORMATS = {"share": "{:.0%}", "points": "{:+.0f} points", "count": "{:,.0f}", "ratio": "{:.2f}"}
+FORMATS = {"share": "{:.0%}", "points": "{:z.0f}", "count": "{:,.0f}", "ratio": "{:.2f}"}
+UNITS = {"points": " percentage points"}  # said once after a number or an interval
 
 
 @dataclass(frozen=True)
 class Estimate:
     """One result.
 
-    Attributes:
-        value: the estimate; shares run from 0 to 1, differences of shares are in points.
-        low, high: the ends of the interval; None where nothing is sampled or an end is open.
-        level: coverage the interval aims at, for example 0.9.
-        n: how many rows of the unit of counting it rests on, at least 1.
-        organisations: how many organisations published them.
-        unit: what `value` counts or measures, in words.
-        method: how the interval was made, in words.
-        confidence: the lowest grade (A to D) of the evidence behind it.
-        kind: how it is written: a key of `FORMATS`.
-        exact: true where the value is a plain count of the record, without sampling.
+    Attributes
+    ----------
+    value : the estimate; shares run from 0 to 1, differences of shares are in points
+    low, high : the ends of the interval; None where nothing is sampled or an end is open
+    level : coverage the interval aims at, as in 0.9
+    n : how many rows of the unit of counting it rests on, at least 1
+    organisations : how many organisations published them
+    unit : what `value` counts or measures, in words
+    method : how the interval was made, in words
+    confidence : the lowest grade (A to D) of the evidence behind it
+    kind : how it is written, a key of `FORMATS`
+    exact : true where the value is a plain count of the record, without sampling
+    vendor_share : share (0 to 1) of the rows that rest on vendors' own files and words alone
+
+    Raises
+    ------
+    ValueError
+        If `n` is below 1, `unit` empty, `kind` unknown, or an exact value has an interval.
     """
 
     value: float
@@ -33,6 +41,7 @@ class Estimate:
     confidence: str
     kind: str = "ratio"
     exact: bool = False
+    vendor_share: float | None = None
 
     def __post_init__(self):
         if self.n < 1:
@@ -46,35 +55,41 @@ class Estimate:
 
     def show(self) -> str:
         """The value as readers see it."""
-        return _write(self.kind, self.value)
+        return self._write(self.value) + UNITS.get(self.kind, "")
 
     def show_interval(self) -> str:
-        """The interval in words, with its level and kind; empty for an exact value."""
+        """The interval in words, with its level; empty for an exact value."""
         if self.exact:
             return ""
         level = f"{self.level:.0%} interval"
+        if self.low is None and self.high is None:
+            return f"{level}: open at both ends"
         if self.low is None:
-            return f"{level}: at most {_write(self.kind, self.high)}"
-        if self.high is None:
-            return f"{level}: at least {_write(self.kind, self.low)}"
-        low, high = _write(self.kind, self.low), _write(self.kind, self.high)
-        return f"{level}: {low} to {high}"
+            ends = f"at most {self._write(self.high)}"
+        elif self.high is None:
+            ends = f"at least {self._write(self.low)}"
+        else:
+            ends = f"{self._write(self.low)} to {self._write(self.high)}"
+        return f"{level}: {ends}{UNITS.get(self.kind, '')}"
 
     def basis(self) -> str:
         """Unit, n, organisations, method and grade of evidence, in one phrase."""
+        vendors = (
+            "" if self.vendor_share is None
+            else f"{self.vendor_share:.0%} rest on vendors' own words alone (grades A and B), "
+        )
         return (
             f"{self.unit}; n = {self.n:,} from {self.organisations:,} organisations; "
-            f"{self.method}; lowest grade of evidence {self.confidence}"
+            f"{self.method}; {vendors}lowest grade of evidence {self.confidence}"
         )
 
     def as_dict(self) -> dict:
-        """The estimate as `results.json` holds it, rounded to what the data can carry."""
+        """The estimate as ``results.json`` holds it, its numbers to six significant digits."""
         facts = asdict(self)
         for name in ("value", "low", "high"):
             if facts[name] is not None:
                 facts[name] = float(f"{facts[name]:.6g}")
         return {name: value for name, value in facts.items() if name != "kind"}
 
-
-def _write(kind: str, number: float) -> str:
-    return FORMATS[kind].format(number).replace("-", "\N{MINUS SIGN}")
+    def _write(self, number: float) -> str:
+        return FORMATS[self.kind].format(number).replace("-", "\N{MINUS SIGN}")

@@ -1,13 +1,17 @@
-"""Intervals for shares and differences when organisations ship in bursts.
+"""Intervals for shares, differences and ratios when organisations ship in bursts.
 
 Releases of one organisation resemble each other, so the organisation and not the release is
 the unit that is drawn again: a cluster bootstrap (Davison and Hinkley, Bootstrap Methods and
 their Application, 1997, section 3.8). Where that collapses, with few organisations or at a
 share of 0 or 1, the interval is exact binomial (Clopper and Pearson, 1934) at the effective
 number of independent rows.
+
+The bootstrap covers less than it aims at where few organisations have the property: at 90 %,
+simulation gives about 80 % for a share of 0.05 among 40 organisations.
 """
 
 from collections.abc import Callable
+from math import hypot
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,7 @@ FEW = 10  # organisations; with fewer the bootstrap's coverage is poor
 
 BOOTSTRAP = "cluster bootstrap by organisation"
 EXACT_BINOMIAL = "exact binomial at the effective n"
+EXACT_DIFFERENCE = "exact binomial of each share at its effective n, combined"
 
 
 def cluster_bootstrap(
@@ -28,21 +33,27 @@ def cluster_bootstrap(
 ) -> tuple[float, float]:
     """Percentile interval of a statistic of sums over organisations.
 
-    Args:
-        totals: one row an organisation, one column a sum that the statistic needs.
-        statistic: takes a frame with the columns of `totals`, one row a draw, and gives one
-            value a row; draws where it is not finite are left out.
-        size: number of draws.
-        seed: of the random generator; the same seed gives the same interval.
-        level: coverage aimed at, between 0 and 1.
+    Parameters
+    ----------
+    totals : one row an organisation, one column a sum that the statistic needs
+    statistic : takes a frame with the columns of `totals`, one row a draw, and gives one value a
+        row; draws where it is not finite are left out
+    size : number of draws
+    seed : of the random generator; the same seed gives the same interval
+    level : coverage aimed at, between 0 and 1
 
-    Returns:
-        The two ends.
+    Returns
+    -------
+    The two ends, in the unit of the statistic.
 
-    Raises:
-        ValueError: if the statistic is finite in no draw.
+    Raises
+    ------
+    ValueError
+        If there are fewer than two organisations, or the statistic is finite in no draw.
     """
     clusters = len(totals)
+    if clusters < 2:  # every draw would be the same: an interval without width
+        raise ValueError("an interval needs rows of at least two organisations")
     random = np.random.default_rng(seed)
     weights = random.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
     draws = pd.DataFrame(weights @ totals.to_numpy(float), columns=totals.columns)
@@ -58,15 +69,19 @@ def cluster_bootstrap(
 def effective_n(sizes: pd.Series) -> float:
     """Independent rows that clusters of these sizes are worth if their rows are all alike.
 
-    Kish's effective sample size (Survey Sampling, 1965, section 11.7):
-    (sum of sizes) squared over the sum of squared sizes. It equals the number of
-    organisations when all have shipped equally often, and never exceeds it.
+    Kish's effective sample size (Survey Sampling, 1965, section 11.7): (sum of sizes) squared
+    over the sum of squared sizes. It equals the number of organisations when all have shipped
+    equally often, and never exceeds it.
     """
     return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def exact_binomial(share: float, n: float, level: float) -> tuple[float, float]:
-    """Clopper-Pearson interval for a share of `n` rows, where `n` need not be whole."""
+    """Clopper-Pearson interval of a `share` (0 to 1) of `n` rows, where `n` need not be whole.
+
+    Its ends are quantiles of beta distributions, which whole numbers of rows do not need
+    (Clopper and Pearson, Biometrika 26, 1934; Korn and Graubard, Survey Methodology 24, 1998).
+    """
     from scipy.stats import beta
 
     alpha, successes = 1 - level, share * n
@@ -75,8 +90,27 @@ def exact_binomial(share: float, n: float, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def exact_difference(
+    before: float, after: float, n_before: float, n_after: float, level: float
+) -> tuple[float, float]:
+    """Interval of the share `after` minus the share `before`, each of its own `n` rows.
+
+    The distances from each share to the ends of its Clopper-Pearson interval are combined by
+    squares (Zou and Donner, Statistics in Medicine 27, 2008), as if the two were independent.
+    """
+    (low_before, high_before), (low_after, high_after) = (
+        exact_binomial(before, n_before, level),
+        exact_binomial(after, n_after, level),
+    )
+    gap = after - before
+    return (
+        gap - hypot(after - low_after, high_before - before),
+        gap + hypot(high_after - after, before - low_before),
+    )
+
+
 def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
-    """Wilson's score interval, for the shares of a series or a table that are not headlines."""
+    """Wilson's score interval (JASA 22, 1927) of a share, for those that are not headlines."""
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
@@ -88,9 +122,18 @@ def share_interval(
 ) -> tuple[float, float, str]:
     """Interval of the share of rows with `flag`, and the name of its kind.
 
-    Args:
-        frame: one row a unit of counting, with the boolean column `flag` and `organisation_id`.
+    Parameters
+    ----------
+    frame : one row a unit of counting, with the boolean column `flag` and ``organisation_id``
+    size, seed, level : as in `cluster_bootstrap`
+
+    Raises
+    ------
+    ValueError
+        If `frame` is empty.
     """
+    if frame.empty:
+        raise ValueError(f"there are no rows to take a share with {flag} of")
     totals = frame.groupby("organisation_id")[flag].agg(hits="sum", rows="size")
     share = totals.hits.sum() / totals.rows.sum()
     if len(totals) < FEW or share in (0, 1):

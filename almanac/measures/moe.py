@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import lowest_grade
+from almanac.measures.counting import lowest_grade, well_sourced
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
 
@@ -12,8 +12,8 @@ BANDS = ("under 10 B", "10 to 70 B", "over 70 B")
 
 def size_band(total_params_b: pd.Series) -> pd.Series:
     """Size band of each total, in billions of parameters: 10 and 70 belong to the middle one."""
-    upper = pd.cut(total_params_b, [0, 70, np.inf], labels=list(BANDS[1:])).astype("string")
-    return upper.mask(total_params_b < 10, BANDS[0])
+    ends = [0, np.nextafter(10, 0), 70, np.inf]  # each band takes its upper end
+    return pd.cut(total_params_b, ends, labels=list(BANDS)).astype("string")
 
 
 def by_year_and_band(units: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -22,8 +22,16 @@ def by_year_and_band(units: pd.DataFrame, level: float) -> pd.DataFrame:
     Wilson's interval treats units as independent, so it is too narrow where one organisation
     ships many; the table is for orientation, the headline has the clustered interval.
 
-    Returns:
-        One row a year and band: year, band, hits, n, share, low, high.
+    Parameters
+    ----------
+    units : as `counting.units` gives them; those of unknown size are left out
+    level : of the intervals
+
+    Returns
+    -------
+    DataFrame
+        One row a year and band that has any: year, band, hits, n (counts), share, low, high
+        (0 to 1, to four places).
     """
     rows = []
     known = units.dropna(subset="total_params_b")
@@ -46,17 +54,25 @@ def by_year_and_band(units: pd.DataFrame, level: float) -> pd.DataFrame:
 def first_moe(units: pd.DataFrame) -> pd.DataFrame:
     """Each organisation's first release of any kind and its first MoE release.
 
-    Returns:
+    Parameters
+    ----------
+    units : as `counting.units` gives them, by day of release
+
+    Returns
+    -------
+    DataFrame
         One row an organisation: organisation, region, entered_on, first_moe_on (blank if none),
-        first_moe (its name), started_with_moe (True if its first release was MoE).
+        first_moe (its name), started_with_moe (True if it released MoE on its first day).
     """
     entered = units.groupby("organisation").agg(
         region=("region", "first"), entered_on=("released_on", "min")
     )
     moe = units[units.is_moe].groupby("organisation").first()
     return entered.assign(
-        first_moe_on=moe.released_on, first_moe=moe.name
-    ).assign(started_with_moe=lambda t: t.first_moe_on == t.entered_on).reset_index()
+        first_moe_on=moe.released_on,
+        first_moe=moe.name,
+        started_with_moe=lambda table: table.first_moe_on == table.entered_on,
+    ).reset_index()
 
 
 def cumulative_first(dates: pd.Series) -> pd.DataFrame:
@@ -69,9 +85,15 @@ def cumulative_first(dates: pd.Series) -> pd.DataFrame:
 def sparsity(models: pd.DataFrame) -> pd.DataFrame:
     """MoE models whose total and active parameters are both known, with active / total.
 
-    Returns:
-        Rows of `models` with `sparsity` (share of parameters active for a token), one a release
-        and pair of counts, so that a release of many variants of one body counts once.
+    Parameters
+    ----------
+    models : as `counting.select` gives them
+
+    Returns
+    -------
+    DataFrame
+        Rows of `models` with ``sparsity`` (share of parameters active for a token, 0 to 1), one a
+        release and pair of counts, so that a release of many variants of one body counts once.
     """
     known = models[models.is_moe].dropna(subset=["total_params_b", "active_params_b"])
     known = known.drop_duplicates(["release_id", "total_params_b", "active_params_b"])
@@ -84,32 +106,39 @@ def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -
     A factor below 1 means sparser models. The interval is a cluster bootstrap of the slope;
     it says nothing of why, and large models are both later and sparser.
 
-    Args:
-        known: as `sparsity` gives it.
+    Parameters
+    ----------
+    known : as `sparsity` gives it
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Raises
+    ------
+    ValueError
+        If the models are of fewer than two organisations, or all of one day.
     """
     years = (known.released_on - pd.Timestamp("2025-01-01")).dt.days / 365.25
     logs = np.log(known.sparsity)
     totals = (
-        pd.DataFrame(
-            {"n": 1.0, "x": years, "y": logs, "xx": years**2, "xy": years * logs}
-        )
+        pd.DataFrame({"n": 1.0, "x": years, "y": logs, "xx": years**2, "xy": years * logs})
         .groupby(known.organisation_id)
         .sum()
     )
 
-    def factor(sums):
-        slope = (sums.n * sums.xy - sums.x * sums.y) / (sums.n * sums.xx - sums.x**2)
-        return np.exp(slope)
+    def slope(sums):
+        spread = sums.n * sums.xx - sums.x**2
+        # A draw of models of one day has no slope, but rounding would make one up.
+        return (sums.n * sums.xy - sums.x * sums.y) / spread.where(spread > 1e-9)
 
-    low, high = cluster_bootstrap(totals, factor, size=size, seed=seed, level=level)
+    low, high = cluster_bootstrap(totals, slope, size=size, seed=seed, level=level)
     return Estimate(
-        value=float(factor(totals.sum().to_frame().T).iloc[0]),
-        low=low,
-        high=high,
+        value=float(np.exp(slope(totals.sum().to_frame().T).iloc[0])),
+        low=float(np.exp(low)),
+        high=float(np.exp(high)),
         level=level,
         n=len(known),
         organisations=known.organisation_id.nunique(),
         unit="factor a year in active over total parameters of MoE models",
         method=f"least squares on the logarithm, {BOOTSTRAP}",
         confidence=lowest_grade(known),
+        vendor_share=well_sourced(known),
     )

@@ -29,7 +29,13 @@ def sides(units: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 def first_reasoning(units: pd.DataFrame) -> pd.DataFrame:
     """Each organisation's first release of any kind and its first with a reasoning model.
 
-    Returns:
+    Parameters
+    ----------
+    units : as `counting.units` gives them, by day of release
+
+    Returns
+    -------
+    DataFrame
         One row an organisation: organisation, region, entered_on, first_on (blank if none),
         first (its name).
     """
@@ -41,7 +47,18 @@ def first_reasoning(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def modes_by_half_year(models: pd.DataFrame, periods: pd.Series) -> pd.DataFrame:
-    """Reasoning models by half-year and mode: period, mode, models (count)."""
+    """Reasoning models by half-year and mode.
+
+    Parameters
+    ----------
+    models : as `counting.select` gives them
+    periods : name of the half-year of each model, with the index of `models`
+
+    Returns
+    -------
+    DataFrame
+        One row a half-year and mode that has any: period, mode (in words), models (count).
+    """
     table = models.assign(period=periods)[models.is_reasoning]
     return (
         table.assign(mode=table.reasoning.map(MODES))
@@ -55,14 +72,17 @@ def modes_by_half_year(models: pd.DataFrame, periods: pd.Series) -> pd.DataFrame
 def technique_mix(models: pd.DataFrame, techniques: pd.DataFrame, level: float) -> pd.DataFrame:
     """How many reasoning models carry each technique label; several may hold for one model.
 
-    Args:
-        models: as `counting.select` gives them.
-        techniques: the record's table of that name.
-        level: of the Wilson intervals, which treat models as independent.
+    Parameters
+    ----------
+    models : as `counting.select` gives them
+    techniques : the record's table of that name
+    level : of the Wilson intervals, which treat models as independent
 
-    Returns:
-        One row a technique: technique (in words), models, n (reasoning models), share, low,
-        high, from the most to the least frequent.
+    Returns
+    -------
+    DataFrame
+        From the most to the least frequent technique: technique (in words), models, n (counts;
+        n of all reasoning models), share, low, high (0 to 1, to four places).
     """
     reasoning = models[models.is_reasoning]
     labels = techniques[techniques.model_id.isin(reasoning.model_id)]
@@ -80,11 +100,23 @@ def technique_mix(models: pd.DataFrame, techniques: pd.DataFrame, level: float) 
                 "high": high,
             }
         )
-    table = pd.DataFrame(rows).sort_values(["models", "technique"], ascending=[False, True])
+    columns = ["technique", "models", "n", "share", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.sort_values(["models", "technique"], ascending=[False, True])
     return table.round({"share": 4, "low": 4, "high": 4}).reset_index(drop=True)
 
 
 def distilled_from(techniques: pd.DataFrame, models: pd.DataFrame, teacher: str) -> pd.DataFrame:
-    """Models whose technique names a teacher that contains `teacher`, by day of release."""
+    """Rows of `models` of which a technique names a teacher that contains `teacher`.
+
+    Any part of the name counts, in either case: ``R1`` is in DeepSeek-R1-0528, and in OpenR1.
+    """
     named = techniques[techniques.teacher.fillna("").str.contains(teacher, case=False, regex=False)]
     return models[models.model_id.isin(named.model_id)]
+
+
+def bounds(units: pd.DataFrame) -> tuple[float, float]:
+    """The share that reasons if no unit of unknown reasoning did, and if all did (0 to 1)."""
+    return float(units.is_reasoning.mean()), float(
+        (units.is_reasoning | ~units.reasoning_known).mean()
+    )

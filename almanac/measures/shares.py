@@ -4,9 +4,17 @@ from typing import Literal
 
 import pandas as pd
 
-from almanac.measures.counting import UNITS, half_years, lowest_grade, name_half_year
+from almanac.measures.counting import UNITS, half_years, lowest_grade, name_half_year, well_sourced
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval
+from almanac.measures.intervals import (
+    BOOTSTRAP,
+    EXACT_DIFFERENCE,
+    FEW,
+    cluster_bootstrap,
+    effective_n,
+    exact_difference,
+    share_interval,
+)
 
 Flag = Literal["is_moe", "is_reasoning", "flagship_is_moe"]
 
@@ -14,17 +22,23 @@ Flag = Literal["is_moe", "is_reasoning", "flagship_is_moe"]
 def share(
     units: pd.DataFrame, flag: Flag, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
-    """Share of `units` with `flag`, with its interval.
+    """Share of `units` with `flag`, from 0 to 1, with its interval.
 
     The record aims to hold every release of note, so the interval does not speak of sampling
     from a list: it says how far the share would move if other organisations, like these, had
     shipped (a superpopulation reading).
 
-    Args:
-        units: as `counting.units` gives them.
-        flag: a boolean column.
-        unit: what a row is, a key of `counting.UNITS`.
-        size, seed, level: of the cluster bootstrap; see `intervals`.
+    Parameters
+    ----------
+    units : as `counting.units` gives them
+    flag : a boolean column
+    unit : what a row is, a key of `counting.UNITS`
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Raises
+    ------
+    ValueError
+        If `units` is empty.
     """
     low, high, method = share_interval(units, flag, size=size, seed=seed, level=level)
     return Estimate(
@@ -37,6 +51,7 @@ def share(
         unit=f"share of {UNITS[unit]}",
         method=method,
         confidence=lowest_grade(units),
+        vendor_share=well_sourced(units),
         kind="share",
     )
 
@@ -54,10 +69,18 @@ def difference(
     """Share with `flag` after minus share before, in percentage points.
 
     Organisations are drawn again with all they shipped on both sides, which keeps the
-    dependence between the two shares.
+    dependence between the two shares. Where that collapses (few organisations, a share of 0 or
+    1) the exact intervals of the two shares are combined instead.
 
-    Raises:
-        ValueError: if either side is empty.
+    Parameters
+    ----------
+    before, after : the two sides, each as `share` takes `units`
+    flag, unit, size, seed, level : as in `share`
+
+    Raises
+    ------
+    ValueError
+        If either side is empty.
     """
     if before.empty or after.empty:
         raise ValueError("a difference of shares needs units on both sides of the date")
@@ -73,18 +96,26 @@ def difference(
         share_after = sums.hits_after / sums.rows_after
         return 100 * (share_after - sums.hits_before / sums.rows_before)
 
-    low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
+    shares = before[flag].mean(), after[flag].mean()
+    if len(totals) < FEW or {0, 1} & set(shares):
+        effective = effective_n(totals.rows_before), effective_n(totals.rows_after)
+        low, high = (100 * end for end in exact_difference(*shares, *effective, level))
+        method = EXACT_DIFFERENCE
+    else:
+        low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
+        method = BOOTSTRAP
     both = pd.concat([before, after])
     return Estimate(
-        value=float(100 * (after[flag].mean() - before[flag].mean())),
+        value=float(points(totals.sum())),
         low=low,
         high=high,
         level=level,
         n=len(both),
         organisations=both.organisation_id.nunique(),
         unit=f"difference in the share of {UNITS[unit]}, percentage points",
-        method=BOOTSTRAP,
+        method=method,
         confidence=lowest_grade(both),
+        vendor_share=well_sourced(both),
         kind="points",
     )
 
@@ -92,11 +123,19 @@ def difference(
 def by_half_year(
     units: pd.DataFrame, flag: Flag, as_of: str, *, size: int, seed: int, level: float
 ) -> pd.DataFrame:
-    """The share with `flag` in each half-year.
+    """The share with `flag` in each half-year that has any units.
 
-    Returns:
-        One row a half-year: period (its name), start (its first day), hits, n, organisations,
-        share, low, high, method and complete (False for one that `as_of` cuts short).
+    Parameters
+    ----------
+    units, flag, size, seed, level : as in `share`
+    as_of : last day the data speaks of
+
+    Returns
+    -------
+    DataFrame
+        One row a half-year: period (its name), start (its first day), hits, n, organisations
+        (counts), share, low, high (0 to 1, to four places), method and complete (False for one
+        that `as_of` cuts short; a first day of counting within it is not known here).
     """
     rows = []
     for start, group in units.groupby(half_years(units.released_on)):

@@ -3,17 +3,31 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import UNITS, lowest_grade
+from almanac.measures.counting import UNITS, lowest_grade, well_sourced
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap
+from almanac.measures.intervals import (
+    BOOTSTRAP,
+    EXACT_BINOMIAL,
+    FEW,
+    cluster_bootstrap,
+    effective_n,
+    exact_binomial,
+)
 
 
 def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
     """Units a quarter and region.
 
-    Returns:
-        One row a quarter and region that has any: quarter (name), start (its first day), region,
-        releases (count), complete (False for a quarter that `as_of` cuts short).
+    Parameters
+    ----------
+    units : as `counting.units` gives them
+    as_of : last day the data speaks of
+
+    Returns
+    -------
+    DataFrame
+        One row a quarter and region that has any: quarter (name), region, releases (count), start
+        (first day of the quarter), complete (False for a quarter that `as_of` cuts short).
     """
     quarter = units.released_on.dt.to_period("Q")
     table = (
@@ -33,17 +47,32 @@ def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
 def rate_ratio(
     units: pd.DataFrame, as_of: str, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
-    """Units in the twelve months up to `as_of` over those in the twelve months before.
+    """Units in the twelve months up to and with `as_of` over those in the twelve months before.
 
-    Raises:
-        ValueError: if the earlier twelve months hold none.
+    `units` must be counted from at least two years before `as_of`, or the ratio is too high. With
+    few organisations the interval is the exact binomial one of the recent units among both,
+    as odds: given their sum, one of two Poisson counts is binomial (Przyborowski and
+    Wilenski, Biometrika 31, 1940).
+
+    Parameters
+    ----------
+    units : as `counting.units` gives them
+    as_of : last day of the recent twelve months
+    unit : what a row is, a key of `counting.UNITS`
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Raises
+    ------
+    ValueError
+        If either twelve months hold none.
     """
-    end = pd.Timestamp(as_of)
+    # From the day after, so that months end where the calendar's do, leap years or not.
+    end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     middle, start = end - pd.DateOffset(years=1), end - pd.DateOffset(years=2)
-    recent = units[(units.released_on > middle) & (units.released_on <= end)]
-    earlier = units[(units.released_on > start) & (units.released_on <= middle)]
+    recent = units[(units.released_on >= middle) & (units.released_on < end)]
+    earlier = units[(units.released_on >= start) & (units.released_on < middle)]
     if earlier.empty or recent.empty:
-        raise ValueError(f"no {UNITS[unit]} in one of the two years before {end:%Y-%m-%d}")
+        raise ValueError(f"no {UNITS[unit]} in one of the two years up to {as_of}")
     both = pd.concat([recent, earlier])
     totals = (
         pd.concat([recent.assign(year="recent"), earlier.assign(year="earlier")])
@@ -51,9 +80,15 @@ def rate_ratio(
         .size()
         .unstack(fill_value=0)
     )
-    low, high = cluster_bootstrap(
-        totals, lambda sums: sums.recent / sums.earlier, size=size, seed=seed, level=level
-    )
+    if len(totals) < FEW:
+        ends = exact_binomial(len(recent) / len(both), effective_n(totals.sum(axis=1)), level)
+        low, high = (end / (1 - end) if end < 1 else None for end in ends)
+        method = EXACT_BINOMIAL
+    else:
+        low, high = cluster_bootstrap(
+            totals, lambda sums: sums.recent / sums.earlier, size=size, seed=seed, level=level
+        )
+        method = BOOTSTRAP
     return Estimate(
         value=len(recent) / len(earlier),
         low=low,
@@ -62,8 +97,9 @@ def rate_ratio(
         n=len(both),
         organisations=both.organisation_id.nunique(),
         unit=f"{UNITS[unit]} in twelve months over those in the twelve months before",
-        method=BOOTSTRAP,
+        method=method,
         confidence=lowest_grade(both),
+        vendor_share=well_sourced(both),
     )
 
 
@@ -79,6 +115,7 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
         unit=UNITS[unit],
         method="count of the record",
         confidence=lowest_grade(units),
+        vendor_share=well_sourced(units),
         kind="count",
         exact=True,
     )
@@ -87,9 +124,11 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
 def size_records(units: pd.DataFrame) -> pd.DataFrame:
     """The units that were, on their day, the largest so far by total parameters.
 
-    Returns:
-        Rows of `units` in order of release, only those that set a record; of several on one
-        day only the largest.
+    Returns
+    -------
+    DataFrame
+        Rows of `units` in order of release, only those that exceed all before; of several on one
+        day only the largest. Units of unknown size set none.
     """
     known = units.dropna(subset="total_params_b")
     largest_of_day = known.sort_values(["released_on", "total_params_b"]).drop_duplicates(
@@ -104,26 +143,35 @@ def records_by_chance(days: int, level: float) -> tuple[float, float, float]:
 
     The i-th draw is a record with probability 1/i, independently of the others (Renyi 1962;
     Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on rising even
-    when nothing changes, so a staircase alone shows no growth.
+    when nothing changes, so a staircase alone shows no growth. Ties, which sizes have and a
+    continuous distribution has not, make for fewer.
 
-    Returns:
-        The expected number, and the ends of a normal-approximation interval of that level.
+    Returns
+    -------
+    The expected number, and the quantiles of its exact distribution that leave at most half of
+    1 - `level` on either side.
     """
-    from scipy.stats import norm
-
     chance = 1 / np.arange(1, days + 1)
-    expected, spread = chance.sum(), np.sqrt((chance * (1 - chance)).sum())
-    reach = norm.ppf((1 + level) / 2) * spread
-    return float(expected), float(max(1.0, expected - reach)), float(expected + reach)
+    distribution = np.ones(1)
+    for record in chance:
+        distribution = np.convolve(distribution, [1 - record, record])
+    low, high = np.searchsorted(distribution.cumsum(), [(1 - level) / 2, (1 + level) / 2])
+    return float(chance.sum()), float(low), float(high)
 
 
-def median_size(
-    units: pd.DataFrame, *, size: int, seed: int, level: float
-) -> pd.DataFrame:
+def median_size(units: pd.DataFrame, *, size: int, seed: int, level: float) -> pd.DataFrame:
     """Median total parameters of each year's units, with a cluster-bootstrap interval.
 
-    Returns:
-        One row a year: year, n, organisations, median_b, low_b, high_b (billions).
+    Parameters
+    ----------
+    units : as `counting.units` gives them; those of unknown size are left out
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Returns
+    -------
+    DataFrame
+        One row a year: year, n, organisations (counts), median_b, low_b, high_b (billions of
+        parameters, to one place); no interval where organisations are too few for it.
     """
     rows = []
     for year, group in units.dropna(subset="total_params_b").groupby("year"):
@@ -135,6 +183,8 @@ def median_size(
             for draw in random.integers(0, len(names), (size, len(names)))
         ]
         low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
+        if len(names) < FEW:
+            low = high = np.nan
         rows.append(
             {
                 "year": int(year),
@@ -151,8 +201,10 @@ def median_size(
 def busiest(units: pd.DataFrame, most: int) -> pd.DataFrame:
     """The units of the `most` organisations that have shipped most often.
 
-    Returns:
-        Rows of `units` with `rank`, 1 for the organisation with the most.
+    Returns
+    -------
+    DataFrame
+        Rows of `units` with ``rank``, 1 for the organisation with the most; equals by name.
     """
     counts = units.groupby("organisation").size()
     order = counts.sort_index().sort_values(ascending=False, kind="stable").head(most)

@@ -1,0 +1,74 @@
+import pandas as pd
+import pytest
+
+from almanac.charts.tables import Table, percent
+
+ATTACK = "<script>alert(1)</script>"
+
+
+def shown(frame, caption="Caption", **other):
+    return Table(pd.DataFrame(frame), caption, **other)._repr_html_()
+
+
+def cell(value):
+    html = shown({"x": pd.Series([value], dtype=object)})
+    return html.split("<td>")[1].split("</td>")[0]
+
+
+def test_text_is_escaped_wherever_it_stands():
+    html = shown({ATTACK: [ATTACK]}, f'"{ATTACK}')
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 4  # header, cell, caption, label
+    assert 'aria-label="&quot;&lt;' in html  # a quotation mark does not end the attribute
+
+
+def test_it_has_a_caption_and_scoped_headers():
+    html = shown({"low_b": [1], "name": ["x"]}, "Sizes")
+    assert "<caption>Sizes</caption>" in html
+    assert "<thead><tr><th scope=col>low b</th><th scope=col>name</th></tr></thead>" in html
+    assert html.count("<th") - html.count("<thead") == 2  # and no column for the index
+
+
+def test_it_scrolls_by_keyboard_under_a_name():
+    html = shown({"x": [1]}, "Sizes")
+    assert html.startswith(
+        '<div class="table-scroll" role="region" tabindex="0" aria-label="Sizes"><table>'
+    )
+    assert 'class="table-scroll wrap"' in shown({"x": [1]}, wrap=True)
+
+
+def test_rows_keep_their_order():
+    html = shown({"x": ["b", "a"], "y": ["c", "d"]})
+    assert "<tr><td>b</td><td>c</td></tr><tr><td>a</td><td>d</td></tr>" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (float("nan"), ""),
+        (pd.NA, ""),
+        (pd.NaT, ""),
+        (pd.Timestamp("2025-01-20"), "2025-01-20"),
+        (671.0, "671"),
+        (0.037, "0.037"),
+        (12.3456, "12.35"),
+        (1234.5, "1,234"),
+        (9999.9, "10,000"),
+        (14800.0, "14,800"),
+        (-14800.25, "-14,800"),
+        (2025, "2025"),
+        (True, "True"),
+    ],
+)
+def test_values_read_as_values(value, text):
+    assert cell(value) == text
+
+
+def test_as_plain_text_it_is_its_caption():
+    assert repr(Table(pd.DataFrame({"x": [1]}), "Sizes")) == "Sizes"
+
+
+def test_shares_as_percentages():
+    assert percent(pd.Series([0, 0.256, 1])).tolist() == ["0%", "26%", "100%"]
+    assert percent(pd.Series([0.5, None])).isna().tolist() == [False, True]

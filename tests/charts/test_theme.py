@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from almanac.charts import theme
+from almanac.record import read_schema
+
+SCHEMA = read_schema(Path(__file__).parents[2] / "data")
+LIGHT, DARK = "#ffffff", "#14181e"  # backgrounds of the page
+
+
+@pytest.fixture(autouse=True)
+def restored():
+    """Altair's settings are global: leave them as they were."""
+    registries = (alt.theme._themes, alt.renderers, alt.data_transformers)
+    before = [(registry, registry.active) for registry in registries]
+    yield
+    for registry, name in before:
+        registry.enable(name)
+
+
+def luminance(colour):
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def drawn_colours():
+    categories = theme._config()["config"]["range"]["category"]
+    return sorted({*theme.REGIONS.values(), *theme.ARCHITECTURES.values(), *categories})
+
+
+def test_contrast_is_wcags():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # the known near miss
+
+
+@pytest.mark.parametrize("colour", drawn_colours())
+@pytest.mark.parametrize("page", [LIGHT, DARK])
+def test_marks_stand_out_in_light_and_dark(colour, page):
+    assert contrast(colour, page) >= 3
+
+
+def test_regions_and_architectures_are_the_schemas():
+    regions = SCHEMA.tables["organisations"].field("region").constraints["enum"]
+    assert list(theme.REGIONS) == list(theme.REGION_NAMES) == regions
+    kinds = SCHEMA.tables["models"].field("architecture").constraints["enum"]
+    assert list(theme.ARCHITECTURES) == kinds
+
+
+def test_no_two_regions_share_a_colour_or_a_name():
+    assert len(set(theme.REGIONS.values())) == len(set(theme.REGION_NAMES.values())) == 4
+
+
+def chart():
+    rows = pd.DataFrame({"x": range(6000), "y": 1})  # more rows than Altair allows by itself
+    return alt.Chart(rows).mark_point().encode(x="x:Q", y="y:Q").properties(title="A finding")
+
+
+def test_the_build_keeps_a_chart_as_its_specification():
+    theme.enable(as_data=True)
+    bundle = chart()._repr_mimebundle_(None, None)
+    assert bundle["text/plain"] == "Chart: A finding"
+    spec = bundle[theme.MIME]
+    assert theme.MIME.endswith("+json")
+    assert spec["background"] == "transparent"
+    assert spec["config"]["axis"]["labelColor"] == "currentColor"
+    assert {mark: spec["config"][mark]["color"] for mark in ("text", "title", "rule")} == {
+        "text": "currentColor", "title": "currentColor", "rule": "currentColor",
+    }  # fmt: skip
+
+
+def test_a_notebook_of_ones_own_shows_a_chart():
+    theme.enable(as_data=False)
+    bundle = chart()._repr_mimebundle_(None, None)
+    bundle = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert theme.MIME not in bundle
+    assert "background" in str(bundle)  # and in the same theme
