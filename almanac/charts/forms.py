@@ -75,7 +75,7 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
     x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0))
     y = alt.Y("share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     base = alt.Chart(rows).encode(x=x)
-    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.3).encode(
+    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
         y=alt.Y("low:Q", title=what), y2="high:Q"
     )
     line = base.mark_line(color=ORANGE).encode(y=y)
@@ -111,7 +111,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         "total_params_b:Q",
         title="total parameters, billions (log scale)",
         scale=alt.Scale(type="log"),
-        axis=alt.Axis(tickCount=5, format="~s"),
+        axis=alt.Axis(tickCount=5, format=",~g"),
     )
     x = alt.X("released_on:T", title=None)
     dots = (
@@ -220,12 +220,15 @@ def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description
         )
     )
     rules = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=x)
-    names = (
-        alt.Chart(mark)
-        .mark_text(align="left", dx=4, baseline="top")
+    # the last name to the right of its rule, earlier ones to the left: near rules do not collide
+    names = [
+        alt.Chart(some)
+        .mark_text(align=side, dx=shift, baseline="top")
         .encode(x=x, y=alt.value(2), text="label:N")
-    )
-    return _finish(steps + rules + names, title, description)
+        for some, side, shift in ((mark[:-1], "right", -4), (mark[-1:], "left", 4))
+        if len(some)
+    ]
+    return _finish(alt.layer(steps, rules, *names), title, description)
 
 
 def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
@@ -297,7 +300,7 @@ def shares_with_intervals(
     rows = table[[name, "share", "low", "high", "models", "n"]]
     y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart(rows).encode(y=y)
-    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.3).encode(
+    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
         x=alt.X("low:Q", title="share of reasoning models", axis=alt.Axis(format="%")), x2="high:Q"
     )
     dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(

@@ -46,3 +46,17 @@ def codebook(schema: Schema) -> pd.DataFrame:
             for field in table.fields
         ]
     )
+
+
+def sources(schema: Schema) -> pd.DataFrame:
+    """The upstreams that the record takes facts from: source, address, licence."""
+    return pd.DataFrame(
+        [
+            {
+                "source": source["title"],
+                "address": source.get("path", ""),
+                "licence": source.get("license", ""),
+            }
+            for source in schema.sources
+        ]
+    )

@@ -68,3 +68,11 @@ def test_the_codebook_explains_every_column(record):
     assert found.notna().all(axis=None) and (found.meaning != "").all()
     size = found[(found.table == "models") & (found.column == "total_params_b")]
     assert size.type.item() == "number"
+
+
+def test_every_source_is_named_with_its_licence():
+    schema = read_schema(Path(__file__).parents[2] / "data")
+    table = coverage.sources(schema)
+    assert list(table.columns) == ["source", "address", "licence"]
+    assert len(table) == len(schema.sources)
+    assert (table.licence != "").all()

@@ -67,7 +67,7 @@ def test_what_readers_could_not_judge_is_refused(wrong):
 
 def test_the_basis_names_everything_it_rests_on():
     assert estimate().basis() == (
-        "share of releases; n = 1,200 from 40 organisations; a bootstrap; "
+        "Share of releases; n = 1,200 from 40 organisations; a bootstrap; "
         "lowest grade of evidence C"
     )
 
