@@ -122,7 +122,9 @@ def _latent_attention(known: Mapping[str, Any], width: float) -> float:
     heads, kv_rank, plain, rotary, value = _need(known, *LATENT_ATTENTION)
     query_rank = known.get("q_lora_rank", 0)
     queries = heads * (plain + rotary)
-    query = width * query_rank + query_rank * queries + query_rank if query_rank else width * queries
+    query = width * queries
+    if query_rank:
+        query = width * query_rank + query_rank * queries + query_rank
     key_value = width * (kv_rank + rotary) + kv_rank * heads * (plain + value) + kv_rank
     return query + key_value + heads * value * width
 

@@ -57,7 +57,7 @@ def provenance(record: Record, table: str, row: str, column: str) -> Provenance:
         raise KeyError(row)
     said = _said(record.evidence, table, field)
     said = said[said["row"] == row]
-    agrees = said["as_cell"].eq(_comparable(cells).iloc[0]).fillna(False).astype(bool)
+    agrees = said["as_cell"].eq(cells.iloc[0]).fillna(False).astype(bool)
     said = said.drop(columns="as_cell")
     agreeing = said[agrees]
     return Provenance(
@@ -117,7 +117,7 @@ def chosen_evidence(
     """
     said = _said(evidence, table, schema.tables[table].field(cells.name))
     said = said.dropna(subset="as_cell").drop_duplicates(["row", "as_cell"])
-    wanted = pd.DataFrame({"row": names, "as_cell": _comparable(cells)})
+    wanted = pd.DataFrame({"row": names, "as_cell": cells})
     chosen = wanted.merge(said, on=["row", "as_cell"], how="left").set_axis(cells.index)
     return chosen[list(evidence.columns)]
 
@@ -125,11 +125,5 @@ def chosen_evidence(
 def _said(evidence: pd.DataFrame, table: str, field: Field) -> pd.DataFrame:
     """Evidence for a column, best confidence first, its values as cells in ``as_cell``."""
     said = evidence[(evidence["table"] == table) & (evidence["column"] == field.name)]
-    # An integer column is read as numbers, so that a source's "8.0" agrees with the cell 8.
-    kind = "number" if field.type == "integer" else field.type
-    said = said.assign(as_cell=typed(said["value"], kind, errors="coerce"))
+    said = said.assign(as_cell=typed(said["value"], field.type, errors="coerce"))
     return said.sort_values("confidence", kind="stable")
-
-
-def _comparable(cells: pd.Series) -> pd.Series:
-    return cells.astype("float64") if pd.api.types.is_integer_dtype(cells) else cells

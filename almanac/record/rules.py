@@ -216,6 +216,8 @@ def values_have_evidence(checked: Checked) -> Iterator[Finding]:
     evidence = checked.frames["evidence"]
     for name, frame in checked.frames.items():
         table = checked.schema.tables[name]
+        if not table.evidenced:
+            continue
         names = row_names(frame, table)
         for column in table.evidenced:
             chosen = chosen_evidence(names, frame[column], evidence, checked.schema, name)
@@ -238,7 +240,7 @@ def values_have_evidence(checked: Checked) -> Iterator[Finding]:
 
 
 def reasoning_has_technique(checked: Checked) -> Iterator[Finding]:
-    """A model that reasons has a technique (undisclosed, at least) and one that does not has none."""
+    """A model that reasons has a technique, undisclosed at least; one that does not has none."""
     models = checked.frames["models"]
     taught = models["model_id"].isin(checked.frames["techniques"]["model_id"])
     for line in models.index[models["reasoning"].isin(["optional", "always"]) & ~taught]:

@@ -135,7 +135,9 @@ def read_schema(folder: str | Path) -> Schema:
 
 def _descriptor(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
-        raise SchemaError(f"the data folder {folder} does not exist: name a folder that holds {FILE}")
+        raise SchemaError(
+            f"the data folder {folder} does not exist: name a folder that holds {FILE}"
+        )
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -145,7 +147,8 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = repr(error.object[error.start : error.end])[2:-1]
-        raise SchemaError("expected text in UTF-8: save the file as UTF-8", line, found=found) from None
+        problem = "expected text in UTF-8: save the file as UTF-8"
+        raise SchemaError(problem, line, found=found) from None
     try:
         descriptor = json.loads(text)
     except json.JSONDecodeError as error:
@@ -160,7 +163,9 @@ def _descriptor(folder: Path) -> dict[str, Any]:
 
 def _table(resource: Any, where: str) -> Table:
     if not isinstance(resource, dict):
-        raise SchemaError(f"expected {where} to be an object", column="resources", found=str(resource))
+        raise SchemaError(
+            f"expected {where} to be an object", column="resources", found=json.dumps(resource)
+        )
     name = _get(resource, "name", str, where)
     if _get(resource, "path", str, where) != f"{name}.csv":
         raise SchemaError(
@@ -177,7 +182,7 @@ def _table(resource: Any, where: str) -> Table:
         title=_get(resource, "title", str, where),
         description=_get(resource, "description", str, where),
         fields=fields,
-        primary_key=_names(_get(schema, "primaryKey", (str, list), f"{name}.schema")),
+        primary_key=_names(schema.get("primaryKey"), f"the primaryKey of {name}"),
         foreign_keys=tuple(_foreign_key(key, name) for key in foreign_keys),
     )
     keys = {*table.primary_key, *(column for key in table.foreign_keys for column in key.columns)}
@@ -202,10 +207,10 @@ def _foreign_key(key: Any, table: str) -> ForeignKey:
     try:
         reference = key["reference"]
         return ForeignKey(
-            columns=_names(key["fields"]),
+            columns=_names(key["fields"], f"each foreign key of {table}"),
             # An empty resource name means the table itself (Table Schema, "foreignKeys").
             table=reference["resource"] or table,
-            references=_names(reference["fields"]),
+            references=_names(reference["fields"], f"each foreign key of {table}"),
         )
     except (KeyError, TypeError):
         raise SchemaError(
@@ -215,8 +220,12 @@ def _foreign_key(key: Any, table: str) -> ForeignKey:
         ) from None
 
 
-def _names(names: str | list[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+def _names(names: Any, where: str) -> tuple[str, ...]:
+    """Column names of a key, which Table Schema allows as a list or as one name."""
+    listed = [names] if isinstance(names, str) else names
+    if not (isinstance(listed, list) and listed and all(isinstance(n, str) for n in listed)):
+        raise SchemaError(f"expected {where} to name columns", column="name", found=str(names))
+    return tuple(listed)
 
 
 def _date(text: str) -> dt.date:
@@ -228,7 +237,7 @@ def _date(text: str) -> dt.date:
         ) from None
 
 
-def _get(holder: dict[str, Any], name: str, kind: type | tuple[type, ...], where: str) -> Any:
+def _get(holder: dict[str, Any], name: str, kind: type, where: str) -> Any:
     value = holder.get(name)
     if not isinstance(value, kind):
         found = None if value is None else json.dumps(value)

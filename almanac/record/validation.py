@@ -243,9 +243,8 @@ def _read(path: Path, table: Table) -> tuple[_Sheet | None, list[Fault]]:
         return None, [fault(line, "file", "expected text in UTF-8: save the file as UTF-8", found)]
     faults = []
     if text.startswith("\ufeff"):
-        faults.append(
-            fault(1, "file", "expected no byte-order mark: save the file as UTF-8 without one", "\ufeff")
-        )
+        problem = "expected no byte-order mark: save the file as UTF-8 without one"
+        faults.append(fault(1, "file", problem, "\ufeff"))
         text = text[1:]
     if not text.strip():
         faults.append(fault(1, "file", f"expected at least the header {header}: add it"))
@@ -341,8 +340,11 @@ def _key_faults(sheet: _Sheet) -> Iterator[Fault]:
     rows = zip(*(sheet.text[part] for part in key), strict=True)
     for (_, before), (line, after) in pairwise(zip(sheet.text.index, rows, strict=True)):
         if after < before:
-            problem = f"expected rows sorted by {', '.join(key)}, but {'/'.join(before)} stands above"
-            yield Fault(table.name, line, column, f"{problem}: sort the rows", "/".join(after))
+            problem = (
+                f"expected rows sorted by {', '.join(key)}, but {'/'.join(before)} stands above:"
+                " sort the rows"
+            )
+            yield Fault(table.name, line, column, problem, "/".join(after))
             # One sort mends them all, so the first is enough.
             return
 
@@ -357,7 +359,8 @@ def _foreign_key_faults(sheet: _Sheet, whole: Mapping[str, _Sheet]) -> Iterator[
         wanted = "+".join(key.references)
         for line, text in cells[filled & ~cells.isin(known)].items():
             problem = (
-                f"expected a value of {wanted} in {key.table}.csv: add that row or correct this cell"
+                f"expected a value of {wanted} in {key.table}.csv: add that row or correct this"
+                " cell"
             )
             yield Fault(sheet.table.name, line, "+".join(key.columns), problem, text)
 
@@ -406,7 +409,7 @@ def _typed(sheet: _Sheet, faults: list[Fault]) -> pd.DataFrame:
     text = sheet.text[~sheet.text.duplicated(key) & (sheet.text[key] != "").all(axis=1)]
     text = text.astype("str")
     text = text.mask(text == "")
-    for column in set(text.columns) - set(key):
+    for column in {fault.column for fault in faults} & set(text.columns) - set(key):
         lines = {fault.line for fault in faults if fault.column == column}
         text.loc[text.index.isin(lines), column] = None
     return pd.DataFrame(

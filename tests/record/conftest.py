@@ -119,7 +119,8 @@ class Tiny:
         return [field["name"] for field in self.schemas[table]["fields"]]
 
     def sort(self, table):
-        self.rows[table].sort(key=lambda row: [row[key] for key in self.schemas[table]["primaryKey"]])
+        key = self.schemas[table]["primaryKey"]
+        self.rows[table].sort(key=lambda row: [row[part] for part in key])
 
     def add_evidence(self, table):
         (key,) = self.schemas[table]["primaryKey"]

@@ -59,7 +59,8 @@ def test_a_release_that_stands_twice_does_not_multiply_models(tiny):
 
 def test_what_cannot_be_read_points_to_validate(tiny):
     tiny.set("releases", "deepseek-r1", released_on="2025-13-01")
-    with pytest.raises(ValueError, match=r"releases.csv is not as the schema says .*almanac validate"):
+    message = r"releases.csv is not as the schema says \(.*\): `almanac validate` lists"
+    with pytest.raises(ValueError, match=message):
         load(tiny.folder)
 
 
