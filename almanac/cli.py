@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+RECORD = click.Path(path_type=Path, exists=True, file_okay=False)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="open-weights-almanac")
@@ -20,7 +22,7 @@ def main():
 
 
 @main.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of the record [data].")
+@click.option("--data", type=RECORD, help="Folder of the record [data].")
 @click.option("as_json", "--json", is_flag=True, help="Print the faults as JSON, for machines.")
 def validate(data: Path | None, as_json: bool):
     """List every fault of a record: table.csv:LINE column: what is wrong, what was found."""
@@ -37,7 +39,7 @@ def validate(data: Path | None, as_json: bool):
 
 
 @main.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Folder of the record [data].")
+@click.option("--data", type=RECORD, help="Folder of the record [data].")
 @click.option(
     "-p", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter."
 )
@@ -55,27 +57,54 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
     """
     from almanac.book import site
     from almanac.book.edition import PREFIX, ROOT, edition, fingerprint
+    from almanac.book.errors import BuildError
 
-    names = [name for name, _ in parameters]
+    given = [*parameters, *([("data", str(data.absolute()))] if data else [])]
+    names = [name.lower() for name, _ in given]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"parameter {', '.join(twice)} is set twice")
-    for name, value in parameters:
+    if odd := [name for name in names if not name.isidentifier()]:
+        raise click.UsageError(f"{odd[0]!r} is not the name of a parameter")
+    for name, value in given:
         os.environ[PREFIX + name.upper()] = value
-    if data:
-        os.environ[f"{PREFIX}DATA"] = str(data.absolute())
     folder = (out or ROOT).absolute() / "_build"
-    made = edition(os.environ)
-    if site.is_current(folder, fingerprint(made)):
-        if not quiet:
-            click.echo("Nothing has changed: the site is up to date.")
-            click.echo(folder / "html" / "index.html")
-        return
-    command = ["build", str(ROOT), *(["-q"] if quiet else [])]
-    if out:
-        command += ["--path-output", str(out.absolute())]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{folder}: {error.strerror}", param_hint="--out") from None
+    try:
+        current = site.is_current(folder, fingerprint(edition(os.environ)))
+        if not current:
+            _check_parameters({name.lower(): value for name, value in given})
+    except BuildError as error:
+        raise click.ClickException(str(error)) from None
+    if current and not quiet:
+        click.echo("Nothing has changed: the site is up to date.")
+    if not current:
+        _jupyter_book(["--path-output", str(folder.parent)], quiet)
+    if not quiet:
+        click.echo(folder / "html" / "index.html")
+
+
+def _check_parameters(given: dict[str, str]) -> None:
+    """Judge what the command line sets, and that alone: what is wrong elsewhere is no misuse."""
+    from almanac.book import parameters
+    from almanac.book.edition import ROOT
+
+    notebooks = sorted((ROOT / "book").glob("*.ipynb"))
+    try:
+        parameters.settle({n.stem: parameters.declared(n) for n in notebooks}, given)
+    except parameters.ParameterError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _jupyter_book(options: list[str], quiet: bool) -> None:
+    """Run Jupyter Book in this process; exit with code 1 if it fails."""
+    from almanac.book.edition import ROOT
     from jupyter_book.cli.main import main as jupyter_book
 
-    # Jupyter Book's own banner ignores -q; what is wrong goes to stderr
+    command = ["build", str(ROOT), *options, *(["-q"] if quiet else [])]
+    # its own banner ignores -q; what is wrong goes to stderr
     silence = redirect_stdout(io.StringIO()) if quiet else nullcontext()
     try:
         with silence:
@@ -83,8 +112,8 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
     except SystemExit as end:
         if end.code:
             sys.exit(1)
-    if not quiet:
-        click.echo(folder / "html" / "index.html")
+    except RuntimeError as error:  # its way to say that Sphinx, which has said why, failed
+        raise click.ClickException(str(error).strip()) from None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The book stores each of them as data in the executed notebook, so that the build
 check and collect them. Opened in JupyterLab, the same notebook shows ordinary charts.
 """
 
+import math
 import os
 from pathlib import Path
 
@@ -29,19 +30,30 @@ def start() -> None:
 def headline(result_id: str, estimate: Estimate, text: str) -> None:
     """Publish one headline result.
 
-    Args:
-        result_id: name of the result, unique in the book, as in `moe-share`.
-        estimate: the number with its interval.
-        text: one sentence for readers; `{value}` stands for the number and `{interval}` for
-            its interval in words.
-
     The sentence can be quoted on any page as ``{glue:text}`FILE.ipynb::RESULT_ID:s` ``, the
     number and the interval alone as `RESULT_ID-value` and `RESULT_ID-interval`, and how they
     were found as `RESULT_ID-basis`.
+
+    Parameters
+    ----------
+    result_id : name of the result, unique in the book, as in `moe-share`
+    estimate : the number with its interval
+    text : one sentence for readers; `{value}` stands for the number and `{interval}` for its
+        interval in words
+
+    Raises
+    ------
+    ValueError
+        If the number or an end of its interval is not finite.
     """
     from IPython.display import display
 
-    sentence = text.format(value=estimate.show(), interval=estimate.show_interval())
+    for number in (estimate.value, estimate.low, estimate.high):
+        if number is not None and not math.isfinite(number):
+            raise ValueError(f"result {result_id} holds {number}; an open bound is None")
+    # not str.format: a name in the sentence may hold braces of its own
+    sentence = text.replace("{value}", estimate.show())
+    sentence = sentence.replace("{interval}", estimate.show_interval())
     quote(
         **{
             result_id: sentence,

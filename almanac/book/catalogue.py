@@ -6,10 +6,13 @@ from almanac.record import Record
 
 
 def rows(record: Record) -> list[dict]:
-    """One mapping a model, ready for JSON, by model id.
+    """One row a model, in the order of their ids.
 
-    `evidence` lists, for each value of the model and its release, column, value, grade, kind,
-    address and note of every source, the chosen and the others.
+    Returns
+    -------
+    list of dict
+        Ready for JSON. `evidence` lists, for each value of the model and its release, column,
+        value, grade, kind, address and note of every source, the chosen and the others.
     """
     models = record.models_with_release().sort_values("model_id")
     said = _evidence(record)
@@ -39,7 +42,10 @@ def _evidence(record: Record) -> dict[tuple[str, str], list[list[str]]]:
     said: dict[tuple[str, str], list[list[str]]] = {}
     for row in record.evidence.itertuples(index=False):
         said.setdefault((row.table, row.row), []).append(
-            [row.column, row.value, row.confidence, row.source_kind, row.source_url, _text(row.note)]
+            [
+                *(row.column, row.value, row.confidence),
+                *(row.source_kind, row.source_url, _text(row.note)),
+            ]
         )
     return said
 

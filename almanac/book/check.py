@@ -5,16 +5,18 @@ import re
 from pathlib import Path
 
 from almanac.book.errors import BuildError
+from almanac.book.execute import CELL_SECONDS
 
-CELL_SECONDS = 120
 LONGEST_DIFF = 3000  # characters; a chart's specification can be many times that
 
 
 def require_outputs(notebook: Path) -> None:
     """See that every code cell was run, as nbval compares nothing for cells that were not.
 
-    Raises:
-        BuildError: naming the first such cell.
+    Raises
+    ------
+    BuildError
+        Naming the first such cell.
     """
     import nbformat
 
@@ -32,8 +34,10 @@ def require_outputs(notebook: Path) -> None:
 def check(notebook: Path) -> None:
     """Run an executed notebook once more in a new kernel; its outputs must come out the same.
 
-    Raises:
-        BuildError: naming notebook and cell, with the difference, if one does not.
+    Raises
+    ------
+    BuildError
+        Naming notebook and cell, with the difference, if one does not.
     """
     require_outputs(notebook)
     failures = compare(notebook)
@@ -46,11 +50,15 @@ def compare(notebook: Path) -> list[str]:
     import nbformat
     import pytest
 
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
+        os.environ.pop(name, None)
     reports = _Reports()
     code = pytest.main(
         [
             *("-c", os.devnull, "--rootdir", str(notebook.parent)),
-            *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:xdist"),
+            *("-p", "no:cacheprovider", "-p", "no:terminal", "--noconftest"),
+            # and no other plugin that happens to be installed
+            *("--disable-plugin-autoload", "-p", "nbval.plugin"),
             *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)),
             str(notebook),
         ],

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from almanac.book.errors import BuildError
+
 ROOT = Path(__file__).resolve().parents[2]  # the project: installed in place, see requirements.txt
 SETTING = "almanac_parameters"  # in _config.yml, under sphinx: config:
 PREFIX = "ALMANAC_"  # an environment variable ALMANAC_SIZE_FLOOR_B sets size_floor_b
@@ -20,9 +22,10 @@ PREFIX = "ALMANAC_"  # an environment variable ALMANAC_SIZE_FLOOR_B sets size_fl
 class Edition:
     """One edition.
 
-    Attributes:
-        data: the folder of its record.
-        given: parameters set for it, over the notebooks' defaults; text or what YAML read.
+    Attributes
+    ----------
+    data : the folder of its record
+    given : parameters set for it, over the notebooks' defaults; text or what YAML read
     """
 
     data: Path
@@ -45,16 +48,27 @@ class Edition:
 
 
 def edition(environment: Mapping[str, str]) -> Edition:
-    """The edition that `_config.yml` and the environment ask for; the environment wins."""
+    """The edition that `_config.yml` and the environment ask for; the environment wins.
+
+    Raises
+    ------
+    BuildError
+        If the parameters in `_config.yml` are not names with values.
+    """
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    given = dict(config.get("sphinx", {}).get("config", {}).get(SETTING) or {})
+    given = config.get("sphinx", {}).get("config", {}).get(SETTING) or {}
+    if not isinstance(given, dict):
+        raise BuildError(f"_config.yml, {SETTING}: {given!r} found, expected lines `name: value`")
+    given = {str(name): value for name, value in given.items()}
     for name, value in environment.items():
         if name.startswith(PREFIX):
             given[name.removeprefix(PREFIX).lower()] = value
-    folder = Path(str(given.get("data", "data")))
+    folder = Path(str(given.get("data") or "data"))  # a variable set to nothing is not set
     data = (folder if folder.is_absolute() else ROOT / folder).resolve()
     if data == ROOT / "data":
-        given.pop("data", None)  # the default, so that its pages name no folder of a machine
+        given.pop("data", None)
+    elif data.is_relative_to(ROOT):
+        given["data"] = data.relative_to(ROOT).as_posix()  # pages name no folder of a machine
     return Edition(data, given)
 
 
@@ -74,7 +88,7 @@ def commit() -> str:
 
 
 def digest(files: list[Path], *facts: object) -> str:
-    """A digest of the names and contents of `files` and of `facts`."""
+    """Digest the names and contents of `files`, and `facts`."""
     total = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
     for path in sorted(files):
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
@@ -82,8 +96,8 @@ def digest(files: list[Path], *facts: object) -> str:
 
 
 def tables(data: Path) -> list[Path]:
-    """The files of a record."""
-    return [path for path in data.iterdir() if path.is_file()]
+    """The files of a record, without the hidden ones that editors and file managers leave."""
+    return [path for path in data.iterdir() if path.is_file() and path.name[0] != "."]
 
 
 def code() -> list[Path]:

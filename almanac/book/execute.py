@@ -4,6 +4,7 @@ from pathlib import Path
 
 from almanac.book.errors import BuildError
 
+CELL_SECONDS = 120  # the longest that a cell may take
 INJECTED = "injected-parameters"  # papermill's tag of the cell with this edition's parameters
 
 
@@ -13,8 +14,10 @@ def execute(source: Path, target: Path, parameters: dict, folder: Path) -> None:
     All parameters are injected, not just those that differ from the defaults, so that the
     page can show the values that were used.
 
-    Raises:
-        BuildError: naming notebook, cell and error, if a cell fails.
+    Raises
+    ------
+    BuildError
+        Naming notebook, cell and error, if a cell fails.
     """
     import nbformat
     import papermill
@@ -28,6 +31,7 @@ def execute(source: Path, target: Path, parameters: dict, folder: Path) -> None:
             cwd=folder,
             kernel_name="python3",
             progress_bar=False,
+            execution_timeout=CELL_SECONDS,
             request_save_on_cell_execute=False,
             shutdown_kernel="immediate",  # a graceful one waits 0.4 s for nothing
             # or ipykernel warns of unencrypted TCP, once a kernel
@@ -61,4 +65,7 @@ def failure(source: Path, error) -> str:
     else:
         where = "the cell with this edition's parameters"
     first = next((line for line in error.source.splitlines() if line.strip()), "")
-    return f"{source.name}, {where}: {error.ename}: {error.evalue}\n    in the cell that begins: {first}"
+    return (
+        f"{source.name}, {where}: {error.ename}: {error.evalue}\n"
+        f"    in the cell that begins: {first}"
+    )

@@ -5,12 +5,16 @@ pages anew in a folder beside the site, and the finished folder takes the site's
 nothing has changed since the last site, there is nothing to do.
 """
 
+import html
 import importlib.metadata
 import os
 import shutil
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import click
+import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
@@ -31,15 +35,36 @@ class Build:
         self.next = self.folder / "next"
         self.key_file = self.folder / site.KEY
         self.book = Path(app.srcdir) / "book"
+        self.held = filelock.FileLock(self.folder / "build.lock")
+
+    @contextmanager
+    def stopped_by_faults(self):
+        """End with a message and exit code 1 where a fault is found or Ctrl-C is pressed."""
+        try:
+            yield
+        except (BuildError, OSError) as error:
+            self.stop(str(error))
+        except KeyboardInterrupt:
+            self.stop("Interrupted.")
+
+    def stop(self, message):
+        """Leave the last site as it is, and nothing half done beside it."""
+        if self.held.is_locked:  # or what is there is another build's
+            shutil.rmtree(self.next, ignore_errors=True)
+            with suppress(OSError):
+                self.site.rmdir()  # the empty folder that Sphinx makes for a first site
+        print(f"\n{message}\n\nThe site stays as it was.", file=sys.stderr)
+        # SystemExit, as Jupyter Book would add a traceback to any other exception
+        raise SystemExit(1) from None
 
     def begin(self, app, config):
         """Validate, execute and check; then send Sphinx to the folder beside the site."""
-        try:
+        with self.stopped_by_faults():
             self.edition = editions.edition(os.environ)
             self.lock()
             site.recover(self.site)
             self.fingerprint = editions.fingerprint(self.edition)
-            if site.is_current(self.folder, self.fingerprint):
+            if makes_site() and site.is_current(self.folder, self.fingerprint):
                 log.info("Nothing has changed: the site in %s is up to date.", self.site)
                 raise SystemExit(0)
             notebooks = sorted(self.book.glob("*.ipynb"))
@@ -50,24 +75,23 @@ class Build:
                 notebooks, settled, self.edition.data, self.folder / "executed"
             )
             pipeline.run(self.jobs, log.info)
-        except BuildError as error:
-            # SystemExit, as Jupyter Book would add a traceback to any other exception
-            print(f"\n{error}\n\nThe site stays as it was.", file=sys.stderr)
-            raise SystemExit(1) from None
-        shutil.rmtree(self.next, ignore_errors=True)
-        # always clean: an incremental build keeps numbers that other pages quote
-        app.outdir = type(app.outdir)(self.next / "html")
-        app.doctreedir = type(app.doctreedir)(self.next / "doctrees")
-        app.outdir.mkdir(parents=True)
-        app.doctreedir.mkdir()
-        config.html_theme_options["extra_footer"] = self.footer()
+            shutil.rmtree(self.next, ignore_errors=True)
+            # always clean: an incremental build keeps numbers that other pages quote
+            app.outdir = type(app.outdir)(self.next / "html")
+            app.doctreedir = type(app.doctreedir)(self.next / "doctrees")
+            app.outdir.mkdir(parents=True)
+            app.doctreedir.mkdir()
+            config.html_theme_options["extra_footer"] = self.footer()
 
     def lock(self):
-        """Refuse a second build in the same folder, which would mix two sites."""
-        import filelock
+        """Refuse a second build in the same folder, which would mix two sites.
 
+        Raises
+        ------
+        BuildError
+            If one is running.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.held = filelock.FileLock(self.folder / "build.lock")
         try:
             self.held.acquire(timeout=0)
         except filelock.Timeout:
@@ -76,7 +100,13 @@ class Build:
             ) from None
 
     def validate(self):
-        """Stop on a faulty record, with every fault, before any notebook starts."""
+        """Stop on a faulty record before any notebook starts.
+
+        Raises
+        ------
+        BuildError
+            With every fault.
+        """
         from almanac import record
 
         stamp = self.folder / "valid.key"
@@ -95,12 +125,10 @@ class Build:
 
     def footer(self):
         """Edition, data date and commit, for the foot of every page."""
-        import html
-
         commit = editions.commit()
         parts = [
             f"Edition: {html.escape(self.edition.name)}",
-            f"data as of {self.edition.data_date()}",
+            f"data as of {html.escape(self.edition.data_date())}",
             *([f"commit {commit}"] if commit else []),
             "text and data CC BY 4.0, code MIT",
         ]
@@ -112,31 +140,47 @@ class Build:
 
         from almanac.book.page import page
 
-        name = Path(docname).name
-        for job in self.jobs:
-            if docname == f"book/{job.source.stem}":
-                executed = nbformat.read(job.target, as_version=4)
-                source[0] = nbformat.writes(page(executed, name, self.declared[name]))
+        path = Path(app.env.doc2path(docname))
+        if path.suffix != ".ipynb":
+            return
+        with self.stopped_by_faults():
+            name = path.stem
+            for job in self.jobs:
+                if path == job.source:
+                    executed = nbformat.read(job.target, as_version=4)
+                    source[0] = nbformat.writes(page(executed, name, self.declared[name]))
+                    return
+            raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
 
     def finish(self, app, error):
         """Complete the pages and put them in the place of the last site."""
-        if error or app._warncount or app.builder.format != "html":
+        if error or app._warncount or not makes_site():
             # Sphinx turns warnings into its status code only after this event
             shutil.rmtree(self.next, ignore_errors=True)
-            print("\nThe site stays as it was.", file=sys.stderr)
+            if error or app._warncount:
+                print("\nThe site stays as it was.", file=sys.stderr)
             return
-        html = Path(app.outdir)
-        site.add_assets(html / "_static")
-        site.write_json(html / "results.json", self.results())
-        self.add_record(html)
-        self.key_file.unlink(missing_ok=True)
-        site.replace(self.site, html)
-        self.key_file.write_text(self.fingerprint)
-        shutil.rmtree(self.next, ignore_errors=True)
-        app.outdir = type(app.outdir)(self.site)  # for what Sphinx says at the end
+        with self.stopped_by_faults():
+            pages = Path(app.outdir)
+            site.add_assets(pages / "_static")
+            site.write_json(pages / "results.json", self.results())
+            for job in self.jobs:  # Sphinx copies the source, without parameters and outputs
+                shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)
+            self.add_record(pages)
+            self.key_file.unlink(missing_ok=True)
+            site.replace(self.site, pages)
+            self.key_file.write_text(self.fingerprint)
+            shutil.rmtree(self.next, ignore_errors=True)
+            app.outdir = type(app.outdir)(self.site)  # for what Sphinx says at the end
 
     def results(self):
-        """All headline results with what identifies this edition."""
+        """All headline results with what identifies this edition.
+
+        Raises
+        ------
+        BuildError
+            If two results have one id.
+        """
         import nbformat
 
         from almanac.book.page import results
@@ -160,17 +204,23 @@ class Build:
             "results": found,
         }
 
-    def add_record(self, html):
+    def add_record(self, pages):
         """The record for download and for the table that searches it."""
         from almanac import record
         from almanac.book import catalogue
 
-        data = html / "data"
+        data = pages / "data"
         data.mkdir()
         for table in sorted(editions.tables(self.edition.data)):
             shutil.copyfile(table, data / table.name)
         rows = catalogue.rows(record.load(self.edition.data))
-        site.write_json(html / "_static" / "catalogue.json", rows)
+        site.write_json(pages / "_static" / "catalogue.json", rows)
+
+
+def makes_site():
+    """Whether Jupyter Book was asked for the site; its link checker uses the same folder."""
+    context = click.get_current_context(silent=True)
+    return context is None or context.params.get("builder", "html") == "html"
 
 
 def without_thebe(app, pagename, templatename, context, doctree):

@@ -4,6 +4,8 @@ import html
 import json
 import re
 
+from almanac.book.errors import BuildError
+
 LONGEST_TABLE = 120  # rows; more would make the page heavy and help nobody
 STATIC_WIDTH = 680  # pixels; a picture made at build time cannot know its reader's width
 
@@ -14,10 +16,16 @@ def figure(spec: dict, figure_id: str) -> str:
     The chart's title becomes the caption, so that it wraps on a phone, and its description
     the accessible name of the picture. The specification lies in the figure as data, without
     any script of its own; `charts.js` draws it.
+
+    Parameters
+    ----------
+    spec : the specification, left as it is
+    figure_id : unique in the page, of letters, digits and hyphens
     """
     spec = json.loads(json.dumps(spec))
     title = spec.pop("title", "")
-    title = title if isinstance(title, str) else title.get("text", "")
+    title = title if isinstance(title, (str, list)) else title.get("text", "")
+    title = title if isinstance(title, str) else " ".join(title)  # Vega-Lite's lines
     description = spec.pop("description", title)
     # "<" would end the script element if it began "</script"
     data = json.dumps(spec, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
@@ -26,23 +34,39 @@ def figure(spec: dict, figure_id: str) -> str:
         f"<figcaption>{html.escape(title)}</figcaption>"
         f'<div class="chart-view" role="img" aria-label="{html.escape(description)}">'
         f"{picture(spec, figure_id)}</div>"
-        f'<script type="application/json">{data}</script>{data_table(spec)}</figure>'
+        f'<script type="application/json">{data}</script>{data_table(spec, title)}</figure>'
     )
 
 
 def picture(spec: dict, figure_id: str) -> str:
-    """The chart as SVG, for readers before or without JavaScript, and for print."""
+    """The chart as SVG, for readers before or without JavaScript, and for print.
+
+    Raises
+    ------
+    BuildError
+        If Vega-Lite cannot draw it.
+    """
     import altair
     import vl_convert
 
     fixed = {**spec, "width": STATIC_WIDTH} if spec.get("width") == "container" else spec
     version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
-    svg = vl_convert.vegalite_to_svg(fixed, vl_version=version)
-    # names in the picture must be unique in the page
-    return re.sub(r'(\bid="|url\(#|href="#)(\w+)', rf"\g<1>{figure_id}-\g<2>", svg)
+    try:
+        svg = vl_convert.vegalite_to_svg(fixed, vl_version=version)
+    except ValueError as error:
+        reason = "\n".join(str(error).splitlines()[:2])
+        raise BuildError(f"{figure_id}: {reason}") from None
+    # names in the picture must be unique in the page; Vega counts on from picture to picture
+    names = {}
+
+    def rename(found):
+        number = names.setdefault(found[2], len(names))
+        return f"{found[1]}{figure_id}-{number}"
+
+    return re.sub(r'(\bid="|url\(#|href="#)(\w+)', rename, svg)
 
 
-def data_table(spec: dict) -> str:
+def data_table(spec: dict, title: str) -> str:
     """The rows behind the chart, folded away, for those who want or need numbers."""
     for rows in spec.get("datasets", {}).values():
         if not rows or len(rows) > LONGEST_TABLE:
@@ -50,12 +74,15 @@ def data_table(spec: dict) -> str:
         columns = list(rows[0])
         head = "".join(f"<th scope=col>{html.escape(_words(name))}</th>" for name in columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_cell(row.get(c)))}</td>" for c in columns) + "</tr>"
+            "<tr>"
+            + "".join(f"<td>{html.escape(_cell(row.get(name)))}</td>" for name in columns)
+            + "</tr>"
             for row in rows
         )
         return (
             "<details class=chart-data><summary>The numbers of this chart</summary>"
-            '<div class="table-scroll" role="region" tabindex="0" aria-label="Numbers of the chart">'
+            '<div class="table-scroll" role="region" tabindex="0" '
+            f'aria-label="Numbers: {html.escape(title)}">'
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
         )
     return ""

@@ -10,8 +10,16 @@ from almanac.notebook import RESULT
 
 
 def page(notebook, name: str, parameters: dict[str, Parameter]):
-    """Turn an executed notebook into a page: figures for charts, a table of the parameters
-    used, and code folded away. The notebook is changed and returned."""
+    """Turn an executed notebook into a page.
+
+    It gets figures for charts and a table of the parameters used, and its code is folded away.
+
+    Parameters
+    ----------
+    notebook : the executed notebook, changed and returned
+    name : of its file, without suffix
+    parameters : what it declares
+    """
     import nbformat
 
     charts = 0
@@ -21,7 +29,8 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
         if "parameters" in tags:
             continue  # the injected cell says what was used
         if INJECTED in tags:
-            cells.append(nbformat.v4.new_markdown_cell(used(cell.source, name, parameters), id=INJECTED))
+            table = used(cell.source, name, parameters)
+            cells.append(nbformat.v4.new_markdown_cell(table, id=INJECTED))
             continue
         if cell.cell_type == "code":
             kept = []

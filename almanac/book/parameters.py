@@ -20,7 +20,15 @@ TYPES = ("bool", "int", "float", "str", "date", "list[str]")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter; `kind` is one of `TYPES`, `default` a Python value."""
+    """One declared parameter.
+
+    Attributes
+    ----------
+    name : of the variable
+    kind : one of `TYPES`
+    default : a Python value of that kind
+    meaning : one phrase for readers
+    """
 
     name: str
     kind: str
@@ -28,16 +36,30 @@ class Parameter:
     meaning: str
 
 
+class ParameterError(BuildError):
+    """A parameter is set that no notebook takes, or to a value of another type."""
+
+
 def declared(notebook: Path) -> dict[str, Parameter]:
     """The parameters that a notebook takes.
 
-    Raises:
-        BuildError: if a parameter lacks a type, a meaning or a literal default.
+    Raises
+    ------
+    BuildError
+        If it is not a notebook, or a parameter lacks a type, a meaning or a literal default of
+        its type.
     """
+    from nbformat import ValidationError
+    from nbformat.reader import NotJSONError
     from papermill import inspect_notebook
 
+    try:
+        inspected = inspect_notebook(str(notebook))
+    except (NotJSONError, ValidationError, UnicodeDecodeError, AttributeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BuildError(f"{notebook.name}: expected a notebook ({reason})") from None
     found = {}
-    for name, facts in inspect_notebook(str(notebook)).items():
+    for name, facts in inspected.items():
         where = f"{notebook.name}, parameter {name}"
         kind = facts["inferred_type_name"]
         if kind not in TYPES:
@@ -48,10 +70,10 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         if not facts["help"]:
             raise BuildError(f"{where}: it has no meaning; add a comment after its value")
         try:
-            default = ast.literal_eval(facts["default"])
+            default = read(ast.literal_eval(facts["default"]), kind)
         except (SyntaxError, ValueError):
             raise BuildError(
-                f"{where}: its value is {facts['default']}; expected a literal"
+                f"{where}: its value is {facts['default']}; {expected(kind)}, written out"
             ) from None
         found[name] = Parameter(name, kind, default, facts["help"])
     return found
@@ -62,23 +84,28 @@ def settle(
 ) -> dict[str, dict[str, object]]:
     """The value of every parameter of every notebook in this edition.
 
-    Args:
-        notebooks: what each notebook declares, by notebook name.
-        given: what `_config.yml`, the environment or the command line set; text is read as
-            the parameter's type.
+    Parameters
+    ----------
+    notebooks : what each notebook declares, by notebook name
+    given : what `_config.yml`, the environment or the command line set; text is read as the
+        parameter's type
 
-    Raises:
-        BuildError: naming every parameter that no notebook takes and every value of a wrong
-            type, whatever may be cached.
+    Raises
+    ------
+    ParameterError
+        Naming every parameter that no notebook takes and every value of a wrong type, whatever
+        may be cached.
+    BuildError
+        If notebooks give one parameter different types or defaults.
     """
-    known = {name: p for declared in notebooks.values() for name, p in declared.items()}
+    known = _known(notebooks)
     faults, values = [], {}
     for name, value in given.items():
         if name not in known:
             close = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = f"did you mean {close[0]}? " if close else ""
             faults.append(
-                f"parameter {name}: no notebook takes it{hint} Known: {', '.join(sorted(known))}"
+                f"parameter {name}: no notebook takes it; {hint}known: {', '.join(sorted(known))}"
             )
             continue
         try:
@@ -86,11 +113,25 @@ def settle(
         except ValueError:
             faults.append(f"parameter {name}: {value!r} found, {expected(known[name].kind)}")
     if faults:
-        raise BuildError("\n".join(faults))
+        raise ParameterError("\n".join(faults))
     return {
         notebook: {name: values.get(name, p.default) for name, p in declared.items()}
         for notebook, declared in notebooks.items()
     }
+
+
+def _known(notebooks: Mapping[str, Mapping[str, Parameter]]) -> dict[str, Parameter]:
+    """Every parameter once; an edition has one value for each name, and so one default."""
+    known = {}
+    for notebook, parameters in notebooks.items():
+        for name, parameter in parameters.items():
+            first = known.setdefault(name, parameter)
+            if (first.kind, first.default) != (parameter.kind, parameter.default):
+                raise BuildError(
+                    f"{notebook}.ipynb, parameter {name}: {parameter.kind} = {parameter.default!r} "
+                    f"found, another notebook has {first.kind} = {first.default!r}"
+                )
+    return known
 
 
 def expected(kind: str) -> str:
@@ -108,8 +149,10 @@ def expected(kind: str) -> str:
 def read(value: object, kind: str) -> object:
     """A value as its kind: text from a command line, or what YAML made of it.
 
-    Raises:
-        ValueError: if it is not of that kind.
+    Raises
+    ------
+    ValueError
+        If it is not of that kind.
     """
     if kind == "bool":
         if isinstance(value, bool):
@@ -134,7 +177,10 @@ def read(value: object, kind: str) -> object:
         names = value.split(",") if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError
-        return [name.strip() for name in names]
+        names = [name.strip() for name in names]
+        if not names or not all(names):
+            raise ValueError
+        return names
     if not isinstance(value, str):
         raise ValueError
     return value

@@ -4,12 +4,17 @@ What was executed is kept under a digest of all that its outputs depend on, so t
 changed runs again.
 """
 
+import multiprocessing
 import os
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -47,38 +52,46 @@ class Job:
 def jobs(
     notebooks: list[Path], parameters: dict[str, dict], data: Path, folder: Path
 ) -> list[Job]:
-    """The notebooks of an edition, each with the place of its executed copy in `folder`.
+    """The notebooks of an edition, each with the place of its executed copy.
 
-    That place's name holds a digest of notebook, parameters, data, code and libraries.
+    Parameters
+    ----------
+    notebooks : files in book/
+    parameters : the values of each notebook's parameters, by its name
+    data : folder of the record
+    folder : of the executed copies; their names hold a digest of notebook, parameters, data,
+        code and libraries
     """
     shared = digest([*tables(data), *code()], sys.version, [version(name) for name in DECIDING])
-    return [
-        Job(
-            source,
-            parameters[source.stem],
-            folder / f"{source.stem}.{digest([source], shared, parameters[source.stem])[:16]}.ipynb",
-        )
-        for source in notebooks
-    ]
+
+    def job(source: Path) -> Job:
+        given = parameters[source.stem]
+        key = digest([source], shared, given)[:16]
+        return Job(source, given, folder / f"{source.stem}.{key}.ipynb")
+
+    return [job(source) for source in notebooks]
 
 
 def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
     """Execute and check each job whose executed copy is not there yet.
 
-    Args:
-        report: is told a line a notebook, with its seconds, as each ends.
+    Parameters
+    ----------
+    all_jobs : the notebooks of an edition; other copies in their folder are removed
+    report : is told a line a notebook, with its seconds, as each ends
 
-    Raises:
-        BuildError: with the faults of all notebooks that failed, once all have ended.
+    Raises
+    ------
+    BuildError
+        With the faults of all notebooks that failed, once all have ended.
     """
     stale = [job for job in all_jobs if not job.target.exists()]
     if not stale:
         return
-    from almanac.notebook import BUILDING
-
     folder = stale[0].target.parent
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ[BUILDING] = "1"
+    for left in folder.glob(".*"):  # by a build that was killed
+        shutil.rmtree(left)
     faults = {}
     # Two processes to fork from, one for each tool: forks of one would share its hash seed
     # and memory layout, and nbval would miss outputs that depend on them.
@@ -86,19 +99,27 @@ def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
         kernels.zygote(*PRELOAD) as execution,
         kernels.zygote(*PRELOAD) as validation,
         # half of a kernel's start is waiting, which more workers than cores hide
-        ProcessPoolExecutor(min(len(stale), 2 * (os.cpu_count() or 1))) as pool,
+        ProcessPoolExecutor(
+            min(len(stale), 2 * (os.cpu_count() or 1)), initializer=_prepare_worker
+        ) as pool,
+        _stopped_at_once(),
     ):
         work = partial(execute_and_check, execution=execution, validation=validation)
         ends = {pool.submit(work, job): job for job in stale}
         for end in as_completed(ends):
-            job = ends[end]
+            name = ends[end].source.name
             try:
                 ran, checked = end.result()
-                report(
-                    f"{job.source.name}: executed in {ran:.1f} s, checked in {checked:.1f} s"
-                )
+                report(f"{name}: executed in {ran:.1f} s, checked in {checked:.1f} s")
             except BuildError as error:
-                faults[job.source.name] = str(error)
+                faults[name] = str(error)
+            except BrokenProcessPool:
+                faults[name] = (
+                    f"{name}: not finished, as a process of the build was killed; "
+                    "is there enough memory?"
+                )
+            except Exception as error:  # a kernel that died, a cell that took too long
+                faults[name] = f"{name}: {type(error).__name__}: {error}"
     if faults:
         raise BuildError("\n".join(text for _, text in sorted(faults.items())))
     for old in folder.glob("*.ipynb"):
@@ -106,15 +127,45 @@ def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
             old.unlink()
 
 
-def execute_and_check(job: Job, execution: str | None, validation: str | None):
+@contextmanager
+def _stopped_at_once():
+    """On Ctrl-C, end the workers, and their kernels with them, rather than wait for them."""
+    try:
+        yield
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the build, and end with it, however it ends."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    build = multiprocessing.parent_process()
+    threading.Thread(target=lambda: (build.join(), os._exit(1)), daemon=True).start()
+
+
+def execute_and_check(
+    job: Job, execution: str | None, validation: str | None
+) -> tuple[float, float]:
     """Execute a notebook, check it, and only then put it in its place.
 
-    Returns:
+    Parameters
+    ----------
+    job : the notebook
+    execution, validation : addresses of the processes that papermill's and nbval's kernels are
+        forked from
+
+    Returns
+    -------
+    tuple of float
         Seconds for papermill and for nbval.
     """
     from almanac.book.check import check
     from almanac.book.execute import execute
+    from almanac.notebook import BUILDING
 
+    os.environ[BUILDING] = "1"
     work = job.target.parent / f".{job.target.stem}.{os.getpid()}"
     work.mkdir(parents=True)
     try:

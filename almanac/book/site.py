@@ -6,7 +6,6 @@ import os
 import shutil
 from pathlib import Path
 
-
 KEY = "site.key"  # file in the build folder: the fingerprint of the site there
 
 

@@ -1,0 +1,218 @@
+"""The steps of a build one by one; whole builds are in test_build."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import nbformat
+import pytest
+
+from almanac.book import edition as editions
+from almanac.book import extension, site
+from almanac.book.edition import Edition
+from almanac.book.errors import BuildError
+from almanac.book.extension import Build
+from almanac.book.pipeline import Job
+from almanac.notebook import RESULT
+
+
+@pytest.fixture
+def build(tmp_path, frozen_record, monkeypatch):
+    """A build with a last site, whose pages are finished but not yet in place."""
+    monkeypatch.setattr(site, "add_assets", lambda static: None)
+    for folder, text in (("html", "old"), ("next/html", "new")):
+        pages = tmp_path / "_build" / folder
+        for name in ("_static", "_sources/book"):
+            (pages / name).mkdir(parents=True)
+        (pages / "index.html").write_text(text)
+    app = SimpleNamespace(
+        outdir=tmp_path / "_build" / "html",
+        srcdir=tmp_path,
+        _warncount=0,
+        env=SimpleNamespace(doc2path=lambda name: str(tmp_path / f"{name}.ipynb")),
+    )
+    made = Build(app)
+    made.edition, made.fingerprint = Edition(frozen_record, {}), "key"
+    made.declared = {"moe": {}, "index": {}}
+    made.jobs = [
+        executed(tmp_path, "index", {"id": "one", "value": 1.0}),
+        executed(tmp_path, "moe", {"id": "two", "value": 2.0}),
+    ]
+    app.outdir = made.next / "html"
+    made.lock()
+    yield made
+    made.held.release()
+
+
+def executed(folder, name, *results):
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell(
+            "headline()", outputs=[nbformat.v4.new_output("display_data", {RESULT: result})]
+        )
+        for result in results
+    ]
+    target = folder / f"{name}.0000.ipynb"
+    nbformat.write(notebook, target)
+    return Job(folder / "book" / f"{name}.ipynb", {"level": 0.9}, target)
+
+
+def shown(build):
+    return (build.site / "index.html").read_text()
+
+
+def test_finished_pages_take_the_place_of_the_last_site(build):
+    build.finish(build.app, None)
+    assert shown(build) == "new"
+    assert build.key_file.read_text() == "key"
+    assert not build.next.exists()
+    results = json.loads((build.site / "results.json").read_text("utf-8"))
+    assert results["parameters"] == {"level": 0.9}
+    assert [(r["id"], r["chapter"]) for r in results["results"]] == [
+        ("one", "index"),
+        ("two", "moe"),
+    ]
+    names = {path.name for path in build.edition.data.iterdir()}
+    assert {path.name for path in (build.site / "data").iterdir()} == names
+    # the download has the parameters and outputs of the page, which the source has not
+    download = build.site / "_sources" / "book" / "moe.ipynb"
+    assert download.read_bytes() == build.jobs[1].target.read_bytes()
+
+
+def stopped(build, capsys):
+    """The last site is there, nothing beside it, and this was said."""
+    assert shown(build) == "old"
+    assert not build.next.exists()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith("\nThe site stays as it was.\n")
+    return said.err
+
+
+def test_a_warning_leaves_the_last_site(build, capsys):
+    build.app._warncount = 1
+    build.finish(build.app, None)
+    stopped(build, capsys)
+
+
+def test_an_error_of_sphinx_leaves_the_last_site(build, capsys):
+    build.finish(build.app, ValueError())
+    stopped(build, capsys)
+
+
+def test_two_results_of_one_name_leave_the_last_site(build, capsys, tmp_path):
+    build.jobs[1] = executed(tmp_path, "moe", {"id": "one", "value": 2.0})
+    with pytest.raises(SystemExit) as end:
+        build.finish(build.app, None)
+    assert end.value.code == 1
+    assert "result one is published by index.ipynb and moe.ipynb" in stopped(build, capsys)
+
+
+def test_a_full_disk_leaves_the_last_site(build, capsys, monkeypatch):
+    def full(path, value):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(site, "write_json", full)
+    with pytest.raises(SystemExit) as end:
+        build.finish(build.app, None)
+    assert end.value.code == 1
+    assert "No space left on device" in stopped(build, capsys)
+
+
+def test_ctrl_c_leaves_the_last_site(build, capsys):
+    with pytest.raises(SystemExit) as end, build.stopped_by_faults():
+        raise KeyboardInterrupt
+    assert end.value.code == 1
+    assert "Interrupted." in stopped(build, capsys)
+
+
+def test_no_empty_folder_is_left_where_there_was_no_site(build, tmp_path):
+    (build.site / "index.html").unlink()
+    for folder in ("_static", "_sources/book", "_sources", ""):
+        (build.site / folder).rmdir()
+    build.site.mkdir()
+    with pytest.raises(SystemExit), build.stopped_by_faults():
+        raise BuildError("wrong")
+    assert not build.site.exists()
+
+
+def test_what_another_build_makes_is_left_alone(build, capsys):
+    second = Build(SimpleNamespace(outdir=build.site, srcdir=build.app.srcdir))
+    with pytest.raises(SystemExit), second.stopped_by_faults():
+        second.lock()
+    assert "Another build is running in " in capsys.readouterr().err
+    assert build.next.exists()
+
+
+def test_sphinx_gets_the_executed_notebook(build):
+    source = ["as it stands in book/"]
+    build.read(build.app, "book/moe", source)
+    assert [cell.source for cell in nbformat.reads(source[0], 4).cells] == ["headline()"]
+
+
+@pytest.mark.parametrize("name", ["book/deep/moe", "moe", "book/unknown"])
+def test_a_notebook_that_was_not_executed_is_not_shown(build, capsys, name):
+    with pytest.raises(SystemExit) as end:
+        build.read(build.app, name, ["as it stands"])
+    assert end.value.code == 1
+    assert f"{name}.ipynb: not executed" in stopped(build, capsys)
+
+
+def test_other_pages_stay_as_they_are(build):
+    build.app.env.doc2path = lambda name: f"/x/{name}.md"
+    source = ["text"]
+    build.read(build.app, "book/moe", source)
+    assert source == ["text"]
+
+
+def test_the_foot_of_a_page_is_escaped(build, monkeypatch):
+    monkeypatch.setattr(editions, "commit", lambda: "")
+    build.edition = Edition(build.edition.data, {"unit": "<script>"})
+    foot = build.footer()
+    assert "Edition: unit = &lt;script&gt; · data as of 2" in foot
+    assert "commit" not in foot and "<script>" not in foot
+
+
+@pytest.mark.parametrize("builder, makes", [("html", True), ("linkcheck", False)])
+def test_the_link_checker_makes_no_site(build, builder, makes):
+    command = click.Command("build", params=[click.Option(["--builder"])])
+    with command.make_context("build", ["--builder", builder]):
+        assert extension.makes_site() is makes
+        build.finish(build.app, None)
+    assert shown(build) == ("new" if makes else "old")
+    assert not build.next.exists()
+
+
+def test_scripts_of_other_hosts_are_left_out():
+    scripts = [
+        SimpleNamespace(filename="_static/charts.js", attributes={}),
+        SimpleNamespace(filename=None, attributes={"body": "const THEBE_JS_URL = 'unpkg'"}),
+        SimpleNamespace(filename="_static/sphinx-thebe.js", attributes={}),
+    ]
+    context = {"script_files": scripts}
+    extension.without_thebe(None, "book/moe", "page.html", context, None)
+    assert context["script_files"] == scripts[:1]
+
+
+def test_a_valid_record_is_validated_once(build, monkeypatch):
+    from almanac import record
+
+    asked = []
+    monkeypatch.setattr(record, "validate", lambda folder: asked.append(folder) or [])
+    build.validate()
+    build.validate()
+    assert asked == [build.edition.data]
+
+
+def test_every_fault_of_a_record_is_named_each_time(build, monkeypatch):
+    from almanac import record
+
+    faults = [record.Fault("models", line, "name", "expected a name", None) for line in (2, 3)]
+    monkeypatch.setattr(record, "validate", lambda folder: faults)
+    for _ in range(2):
+        with pytest.raises(BuildError) as caught:
+            build.validate()
+        assert "models.csv:2 name: " in str(caught.value)
+        assert "models.csv:3 name: " in str(caught.value)
+        assert str(Path(build.edition.data)) in str(caught.value)

@@ -1,0 +1,53 @@
+"""One edition of the small frozen record, built once for all tests that look at a site."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RECORD = ROOT / "tests" / "fixtures" / "record"
+BIN = Path(sys.executable).parent
+
+
+def call(command, *arguments, **environment):
+    """Run a command of the environment; no setting of whoever runs the tests reaches it."""
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    return subprocess.run(
+        [BIN / command, *map(str, arguments)],
+        cwd=ROOT,
+        env={**usual, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Runs `almanac` or `jupyter-book` with arguments, in the project."""
+    return call
+
+
+@pytest.fixture(scope="session")
+def frozen_record():
+    """Folder of the small record, not to be changed."""
+    return RECORD
+
+
+@pytest.fixture(scope="session")
+def first_build(tmp_path_factory):
+    """What `almanac build` said as it built the edition, with its folder as `out`."""
+    out = tmp_path_factory.mktemp("edition")
+    done = call("almanac", "build", "--data", RECORD, "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done.out = out
+    return done
+
+
+@pytest.fixture(scope="session")
+def built_site(first_build):
+    """Folder of the finished pages; not to be changed."""
+    return first_build.out / "_build" / "html"
