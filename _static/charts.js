@@ -2,6 +2,7 @@
 // the screen. The picture stays wherever this script does not run or the bundle does not load.
 (() => {
   const here = document.currentScript.src;
+  const NARROW = 420; // pixels
   let vega; // the bundle, fetched once and only by pages that have charts
 
   function bundle() {
@@ -15,6 +16,12 @@
     return vega;
   }
 
+  // A legend beside its first entry has no room on a phone.
+  function fitted(spec, width) {
+    if (width < NARROW) spec.config.legend = { ...spec.config.legend, columns: 1 };
+    return spec;
+  }
+
   async function draw(figure) {
     await bundle();
     const view = figure.querySelector(".chart-view");
@@ -23,7 +30,7 @@
     stage.className = "chart-stage";
     view.prepend(stage);
     try {
-      await vegaEmbed(stage, spec, {
+      await vegaEmbed(stage, fitted(spec, stage.clientWidth), {
         actions: false,
         renderer: "svg", // takes the colour of the page's text, in light and dark
         ast: true, // no eval: lets the page forbid it

@@ -1,0 +1,14 @@
+// Over the theme: what a screen reader needs and the theme's pages lack.
+(() => {
+  function start() {
+    // the title of the book lies beside the navigation, in no landmark
+    const sidebar = document.querySelector("div.bd-sidebar-primary");
+    sidebar?.setAttribute("role", "complementary");
+    sidebar?.setAttribute("aria-label", "Book");
+    // every folded cell is called "Toggle hidden content", whatever is written on it
+    document.querySelectorAll("details.hide > summary[aria-label]").forEach((summary) => {
+      summary.removeAttribute("aria-label");
+    });
+  }
+  document.readyState === "loading" ? addEventListener("DOMContentLoaded", start) : start();
+})();

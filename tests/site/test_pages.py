@@ -1,0 +1,202 @@
+"""Every page in a real browser: nothing is broken, nothing is asked of another host."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+from views import DRAW_ALL, PAGES, THEMES, WIDTHS, open_page
+
+DAY, NIGHT = THEMES
+WIDE, NARROW = WIDTHS
+HOSTILE = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>\" onfocus=\"ran = 1"
+# The colours of the texts of all charts, and that of the page's text, as drawn.
+COLOURS = """() => ({
+  page: getComputedStyle(document.querySelector("article")).color,
+  labels: [...new Set([...document.querySelectorAll("figure .role-axis-label text")]
+    .map((text) => getComputedStyle(text).fill))],
+  background: getComputedStyle(document.body).backgroundColor,
+})"""
+
+CLIPPED = """() => [...document.querySelectorAll("figure")].filter((figure) =>
+  figure.querySelector(".chart-view svg").getBoundingClientRect().right
+  > figure.getBoundingClientRect().right + 1).map((figure) => figure.id)"""
+
+
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """A profile of the browser for each width."""
+    made = {
+        width: browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=DAY, reduced_motion="reduce"
+        )
+        for width in WIDTHS
+    }
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def record(contexts, site_url):
+    """The page of the record, its table complete."""
+    page, _ = open_page(contexts[WIDE], site_url, "record")
+    yield page
+    page.close()
+
+
+def names(page):
+    """The models that the table shows, in its order."""
+    return page.locator("table.catalogue button.show-sources").all_inner_texts()
+
+
+def cells(page, field):
+    """What a column of the table shows."""
+    fields = page.locator("table.catalogue thead th").evaluate_all(
+        "(heads) => heads.map((head) => head.dataset.field)"
+    )
+    column = fields.index(field) + 1
+    return page.locator(f"table.catalogue tbody td:nth-child({column})").all_inner_texts()
+
+
+def test_the_pages_are_those_of_the_contents(built_site):
+    assert {path.stem for path in (built_site / "book").glob("*.html")} == set(PAGES)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_whole(name, width, contexts, site_url):
+    page, faults = open_page(contexts[width], site_url, name)
+    assert page.evaluate(DRAW_ALL) == []
+    for theme in THEMES:  # as when the evening comes: by the system's setting, the page open
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_selector(f"html[data-theme={theme}]")
+        colours = page.evaluate(COLOURS)
+        assert set(colours["labels"]) <= {colours["page"]}
+        over = page.evaluate("document.documentElement.scrollWidth") - width
+        assert over <= 0, f"{over} px wider than the screen of {width}"
+    assert page.evaluate(CLIPPED) == [], "charts wider than their figures"
+    page.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_charts_have_names_and_pictures_without_javascript(name, browser, site_url):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site_url}/book/{name}.html")
+        for figure in page.locator("figure").all():
+            assert figure.get_attribute("aria-label").strip()
+            view = figure.locator("[role=img]")
+            assert len(view.get_attribute("aria-label")) > 20
+            picture = view.locator("svg")
+            assert picture.bounding_box()["width"] > 200
+            assert picture.locator("path").count() > 1
+
+
+def test_charts_follow_the_theme_that_the_reader_chooses(contexts, site_url):
+    page, _ = open_page(contexts[WIDE], site_url, "index")
+    page.evaluate(DRAW_ALL)
+    seen = {}
+    for _ in range(3):  # the button goes through light, dark and the system's
+        page.locator("button.theme-switch-button:visible").click()
+        colours = page.evaluate(COLOURS)
+        assert colours["labels"] == [colours["page"]]
+        seen[page.evaluate("document.documentElement.dataset.theme")] = colours
+    page.evaluate("localStorage.clear()")
+    page.close()
+    assert set(seen) == {DAY, NIGHT}
+    assert seen[DAY]["labels"] != seen[NIGHT]["labels"]
+    assert seen[DAY]["background"] != seen[NIGHT]["background"]
+
+
+def test_the_record_can_be_searched(record):
+    everything = names(record)
+    wanted = everything[3]
+    record.get_by_label("Search models:").fill(wanted)
+    found = names(record)
+    assert wanted in found
+    for row in record.locator("table.catalogue tbody tr").all_inner_texts():
+        assert all(word in row.lower() for word in wanted.lower().split())
+    record.get_by_label("Search models:").fill("no model has this name")
+    assert names(record) == []
+    assert record.get_by_text("No model matches").is_visible()
+
+
+def test_the_record_can_be_sorted_by_number_and_by_keyboard(record):
+    head = record.locator("th[data-field=total]")
+
+    def numbers():
+        return [float(text.replace(",", "")) for text in cells(record, "total") if text]
+
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert numbers() == sorted(numbers())
+    head.locator("[role=button]").focus()
+    record.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert numbers() == sorted(numbers(), reverse=True)
+    assert numbers()[0] > 10  # as text, 9.9 would come before 100
+
+
+def test_the_record_can_be_filtered(record):
+    record.get_by_role("combobox", name="Architecture").select_option("moe")
+    assert set(cells(record, "architecture")) == {"moe"}
+    region = record.get_by_role("combobox", name="Region")
+    region.focus()
+    record.keyboard.type("china")
+    assert region.input_value() == "china"
+    assert set(cells(record, "region")) == {"china"}
+    assert set(cells(record, "architecture")) == {"moe"}
+    region.select_option("")
+    assert len(set(cells(record, "region"))) > 1
+
+
+@pytest.mark.parametrize("by", ["click", "keyboard"])
+def test_a_model_shows_its_sources(by, record):
+    button = record.locator("button.show-sources").first
+    if by == "click":
+        button.click()
+    else:
+        button.focus()
+        record.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    sources = record.locator("dl.sources")
+    assert sources.get_by_text("released_on").count()
+    for link in sources.locator("a").all():
+        assert link.get_attribute("href").startswith("http")
+    if by == "click":
+        button.click()
+    else:
+        record.keyboard.press("Space")
+    assert sources.count() == 0
+    assert button.get_attribute("aria-expanded") == "false"
+
+
+def test_a_hostile_record_cannot_run_anything(contexts, site_url, built_site):
+    rows = json.loads((built_site / "_static" / "catalogue.json").read_text("utf-8"))
+    doctored = {
+        field: HOSTILE if isinstance(value, str) else value for field, value in rows[0].items()
+    }
+    doctored |= {
+        "url": "javascript:window.ran = 1",
+        "released": "9999-01-01",  # comes first
+        "evidence": [[HOSTILE, HOSTILE, "A", HOSTILE, "javascript:window.ran = 1", HOSTILE]],
+    }
+    context = contexts[WIDE]
+    context.route(
+        "**/catalogue.json", lambda route: route.fulfill(json=[doctored, *rows[1:20]])
+    )
+    page, faults = open_page(context, site_url, "record")
+    button = page.locator("button.show-sources").first
+    assert button.inner_text() == HOSTILE  # shown as what it is
+    button.click()
+    page.get_by_role("combobox", name="Region").select_option(HOSTILE)
+    page.get_by_label("Search models:").fill("window.ran")
+    assert names(page) == [HOSTILE]
+    page.locator("table.catalogue a.page-of").click()
+    page.locator("dl.sources a").click()
+    assert page.evaluate("window.ran") is None
+    assert page.locator("article script[src], table img, table script").count() == 0
+    page.close()
+    context.unroute("**/catalogue.json")
+    assert faults == []

@@ -1,0 +1,51 @@
+"""How the tests look at a page: as readers with small and wide screens, by day and by night."""
+
+import yaml
+from almanac.book.edition import ROOT
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+PAGES = [
+    file.removeprefix("book/")
+    for file in [
+        TOC["root"],
+        *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]),
+    ]
+]
+WIDTHS = (1280, 360)
+THEMES = ("light", "dark")
+
+# Scroll to each chart, as a reader does: it is drawn when it comes near the screen.
+DRAW_ALL = """async () => {
+  for (const figure of document.querySelectorAll("figure")) {
+    figure.scrollIntoView();
+    const end = Date.now() + 10000;
+    while (!figure.dataset.drawn && Date.now() < end) await new Promise((go) => setTimeout(go, 20));
+  }
+  return [...document.querySelectorAll("figure:not([data-drawn])")].map((figure) => figure.id);
+}"""
+
+
+def open_page(context, url, name):
+    """Open a page and wait until it is complete.
+
+    Returns:
+        The page, and the list of all that goes wrong in it, to which later faults are added.
+    """
+    page = context.new_page()
+    faults = []
+    page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    page.on(
+        "response",
+        lambda answer: answer.status >= 400 and faults.append(f"{answer.status}: {answer.url}"),
+    )
+    page.on(
+        "request",
+        lambda request: request.url.startswith((f"{url}/", "data:", "blob:"))
+        or faults.append(f"asks another host: {request.url}"),
+    )
+    page.goto(f"{url}/book/{name}.html", wait_until="load")
+    if page.locator("table.catalogue").count():
+        page.wait_for_selector("table.catalogue[data-ready]")
+    return page, faults
