@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: book test bench accept soak clean
+.PHONY: book test bench accept soak screenshot clean
 .DEFAULT_GOAL := book
 
 book: .venv/ready
@@ -17,6 +17,10 @@ soak: .venv/ready
 # Record today's outputs as the reference, after reading what changed.
 accept: .venv/ready
 	$(BIN)/python tests/accept.py
+
+# The picture of a chapter in the README, taken from the last `make book`.
+screenshot: .venv/ready
+	$(BIN)/python tests/site/screenshot.py
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/build.py

@@ -1,0 +1,107 @@
+"""Record today's outputs as the reference: run by `make accept`, after reading what changed.
+
+The references of the notebooks are executed anew on the frozen record. The headline values come
+from the default edition in `_build/html`, if it is built from what the project holds now.
+"""
+
+import difflib
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from almanac.book import edition, site
+from almanac.book.errors import BuildError
+from regression import references
+
+HEADLINES = references.REFERENCE / "results.json"
+LONGEST_LINE = 400  # characters; what a chart says in words is one long line
+
+
+def main() -> None:
+    """Record and print what changed; exit code 1 if a notebook fails."""
+    references.REFERENCE.mkdir(exist_ok=True)
+    settings = references.settled()
+    changes = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            recorded = references.on_forked_kernels(
+                references.record,
+                [
+                    (source, settings[source.stem], Path(folder))
+                    for source in references.notebooks()
+                ],
+            )
+        except BuildError as error:
+            sys.exit(f"{error}\n\nThe references stay as they were.")
+        for new in recorded:
+            old = references.REFERENCE / new.name
+            changes += notebook_changes(old, new)
+            shutil.copyfile(new, old)
+    for old in sorted(references.REFERENCE.glob("*.ipynb")):
+        if old.stem not in settings:
+            old.unlink()
+            changes.append(f"{old.name}: removed, as its notebook is")
+    print("\n".join(changes or ["References: nothing changed."]))
+    print("\n".join(accept_headlines(edition.ROOT / "_build")))
+
+
+def notebook_changes(old: Path, new: Path) -> list[str]:
+    """A line a code cell whose outputs changed, and the lines that differ in them."""
+    if not old.exists():
+        return [f"{new.name}: recorded for the first time"]
+    before, after = _outputs(old), _outputs(new)
+    lines = []
+    for cell in dict.fromkeys([*before, *after]):
+        if cell not in after:
+            lines.append(f"{new.name}, {cell}: cell gone")
+        elif cell not in before:
+            lines.append(f"{new.name}, {cell}: cell new")
+        elif before[cell] != after[cell]:
+            lines.append(f"{new.name}, {cell}: output changed")
+            differing = difflib.unified_diff(before[cell], after[cell], n=0, lineterm="")
+            lines += [
+                "    " + line[:LONGEST_LINE]
+                for line in differing
+                if not line.startswith(("---", "+++", "@@"))
+            ]
+    return lines
+
+
+def _outputs(notebook: Path) -> dict[str, list[str]]:
+    """The outputs of each code cell, as lines to compare."""
+    return {
+        cell.id: json.dumps(cell.outputs, indent=1, sort_keys=True, ensure_ascii=False).splitlines()
+        for cell in nbformat.read(notebook, as_version=4).cells
+        if cell.cell_type == "code"
+    }
+
+
+def accept_headlines(build: Path) -> list[str]:
+    """Copy the headline values of the default edition in `build`; a line for each that moved."""
+    default = edition.edition({})
+    if not site.is_current(build, edition.fingerprint(default)):
+        return [
+            "Headline values: left as they were, as the default edition is not built from what the "
+            "project holds now; `make book` first."
+        ]
+    text = (build / "html" / "results.json").read_text("utf-8")
+    before = _headlines(HEADLINES.read_text("utf-8")) if HEADLINES.exists() else {}
+    after = _headlines(text)
+    HEADLINES.write_text(text, "utf-8")
+    moved = [
+        f"{name}: {before.get(name, 'not there')} -> {after.get(name, 'gone')}"
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name)
+    ]
+    return moved or ["Headline values: nothing changed."]
+
+
+def _headlines(text: str) -> dict[str, str]:
+    return {result["id"]: result["text"] for result in json.loads(text)["results"]}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The recorded outputs of every notebook: how they are made, and how today's are held to them.
+
+A reference is a notebook of `book/` executed on the small frozen record in `tests/fixtures`, so
+that new data leaves it alone and a change of code or of a library does not.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from almanac.book import kernels, parameters
+from almanac.book.check import compare, require_outputs
+from almanac.book.edition import ROOT
+from almanac.book.errors import BuildError
+from almanac.book.execute import execute, tidy
+from almanac.book.pipeline import PRELOAD
+from almanac.notebook import BUILDING
+
+BOOK = ROOT / "book"
+REFERENCE = ROOT / "tests" / "reference"
+# The folder is one of the project's, so that a reference names no folder of a machine; few
+# draws, because a change shows in two hundred as well as in two thousand.
+PARAMETERS = {"data": "tests/fixtures/record", "bootstrap_size": "200"}
+REMEDY = "read what changed, then record it with `make accept`"
+
+
+def notebooks() -> list[Path]:
+    """The notebooks of the book."""
+    return sorted(BOOK.glob("*.ipynb"))
+
+
+def settled() -> dict[str, dict]:
+    """The parameters of each notebook when its reference is recorded or checked."""
+    return parameters.settle(
+        {source.stem: parameters.declared(source) for source in notebooks()}, PARAMETERS
+    )
+
+
+def record(source: Path, settings: dict, folder: Path) -> Path:
+    """Execute a notebook and give the file in `folder` that may become its reference."""
+    import nbformat
+
+    target = folder / source.name
+    execute(source, target, settings, folder)
+    executed = nbformat.read(target, as_version=4)
+    # the kernel adds its own version, which differs between machines and is not compared
+    executed.metadata = nbformat.read(source, as_version=4).metadata
+    nbformat.write(executed, target)
+    return target
+
+
+def verify(source: Path, settings: dict, reference: Path) -> list[str]:
+    """What differs between a notebook as it is today and its reference, one message a cell.
+
+    Today's source is given the recorded outputs, cell by cell by their ids, and nbval runs it.
+    A cell that only one of the two has is a difference, since nbval would compare nothing.
+    """
+    import nbformat
+    import papermill
+
+    if not reference.exists():
+        return [f"{source.name}: it has no reference; {REMEDY}"]
+    # not pytest's own folder for temporary files: nbval's paths must not lie below a conftest.py
+    with tempfile.TemporaryDirectory() as folder:
+        grafted = Path(folder) / source.name
+        today = tidy(
+            papermill.execute_notebook(
+                source, grafted, settings, prepare_only=True, progress_bar=False
+            )
+        )
+        recorded = _code(nbformat.read(reference, as_version=4))
+        current = _code(today)
+        faults = [
+            f"{source.name}, cell {name}: it is new, so no output is recorded; {REMEDY}"
+            for name in current
+            if name not in recorded
+        ] + [
+            f"{source.name}, cell {name}: its output is recorded but the cell is gone; {REMEDY}"
+            for name in recorded
+            if name not in current
+        ]
+        if faults:
+            return faults
+        for name, cell in current.items():
+            cell.outputs = recorded[name].outputs
+            cell.execution_count = recorded[name].execution_count
+        nbformat.write(today, grafted)
+        try:
+            require_outputs(grafted)
+        except BuildError as error:
+            return [str(error)]
+        return compare(grafted)
+
+
+def _code(notebook) -> dict:
+    """The code cells of a notebook by their ids."""
+    return {
+        cell["id"]: cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip()
+    }
+
+
+def on_forked_kernels(work: Callable, arguments: list[tuple]) -> list:
+    """Call `work` with each tuple of arguments, several at a time, its kernels forked.
+
+    The processes are new ones: nbval calls pytest, which does not nest, and a fork would take
+    over the threads of the process that runs the tests.
+    """
+    with (
+        kernels.zygote(*PRELOAD) as address,
+        ProcessPoolExecutor(
+            min(len(arguments), (os.cpu_count() or 1) + 1), get_context("spawn")
+        ) as pool,
+    ):
+        return list(pool.map(partial(_forking, address, work), arguments))
+
+
+def _forking(address: str | None, work: Callable, arguments: tuple):
+    os.environ[BUILDING] = "1"
+    with kernels.kernels_from(address):
+        return work(*arguments)
