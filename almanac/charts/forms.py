@@ -28,6 +28,11 @@ def _region_colour() -> alt.Color:
     )
 
 
+def _days(column: str) -> alt.X:
+    axis = alt.Axis(tickCount={"interval": "year", "step": 1}, format="%Y", grid=True)
+    return alt.X(f"{column}:T", title=None, axis=axis)
+
+
 def _named_regions(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(region=table.region.map(REGION_NAMES))
 
@@ -91,7 +96,8 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
             "n",
         ],
     )
-    labels = base.mark_text(dy=-12, dx=4, align="left").encode(
+    # above and to the left, where a rising line is not
+    labels = base.mark_text(dy=-9, dx=-5, align="right").encode(
         y=y, text=alt.Text("share:Q", format=".0%")
     )
     return _finish(bars + line + points + labels, title, description)
@@ -113,7 +119,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         scale=alt.Scale(type="log"),
         axis=alt.Axis(tickCount=5, format=",~g"),
     )
-    x = alt.X("released_on:T", title=None)
+    x = _days("released_on")
     dots = (
         alt.Chart(rows[columns].dropna())
         .mark_circle(size=42, opacity=0.75)
@@ -156,7 +162,7 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
         alt.Chart(rows)
         .mark_tick(thickness=2.5, size=14, opacity=0.85)
         .encode(
-            x=alt.X("released_on:T", title=None),
+            x=_days("released_on"),
             y=alt.Y(
                 "organisation:N",
                 sort=alt.EncodingSortField("rank", op="min"),
@@ -208,14 +214,18 @@ def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description
     mark : date and label of each rule
     """
     rows, mark = table[["date", "organisations", "series"]], mark[["date", "label"]]
-    x = alt.X("date:T", title=None)
+    x = _days("date")
     steps = (
         alt.Chart(rows)
         .mark_line(interpolate="step-after")
         .encode(
             x=x,
             y=alt.Y("organisations:Q", title="organisations, cumulative"),
-            color=alt.Color("series:N", sort=list(dict.fromkeys(rows.series))),
+            color=alt.Color(
+                "series:N",
+                sort=list(dict.fromkeys(rows.series)),
+                legend=alt.Legend(symbolType="stroke"),
+            ),
             tooltip=["date:T", "organisations", "series"],
         )
     )
@@ -246,7 +256,7 @@ def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
         alt.Chart(rows)
         .mark_circle(opacity=0.8)
         .encode(
-            x=alt.X("released_on:T", title=None),
+            x=_days("released_on"),
             y=alt.Y(
                 "sparsity:Q",
                 title="active over total parameters (log scale)",
@@ -298,10 +308,10 @@ def shares_with_intervals(
     name : its column that names the shares
     """
     rows = table[[name, "share", "low", "high", "models", "n"]]
-    y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=190))
+    y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=165, labelFontSize=11))
     base = alt.Chart(rows).encode(y=y)
     bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        x=alt.X("low:Q", title="share of reasoning models", axis=alt.Axis(format="%")), x2="high:Q"
+        x=alt.X("low:Q", title="share", axis=alt.Axis(format="%")), x2="high:Q"
     )
     dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
         x="share:Q",

@@ -8,13 +8,13 @@ from almanac.measures.intervals import wilson
 MODES = {"optional": "can be switched", "always": "always on"}
 TECHNIQUES = {
     "rl_verifiable": "RL on verifiable rewards",
-    "sft_traces_teacher": "fine-tuned on a teacher's traces",
-    "sft_traces_self": "fine-tuned on own traces",
-    "strong_to_weak_distillation": "distilled from a larger sibling",
-    "cold_start_sft": "cold-start fine-tuning before RL",
+    "sft_traces_teacher": "tuned on a teacher's traces",
+    "sft_traces_self": "tuned on own traces",
+    "strong_to_weak_distillation": "distilled from larger sibling",
+    "cold_start_sft": "cold start before RL",
     "hybrid_toggle": "one model with a switch",
-    "separate_thinking_model": "a separate thinking model",
-    "budget_control": "a thinking budget",
+    "separate_thinking_model": "separate thinking model",
+    "budget_control": "thinking budget",
     "interleaved_tools": "thinks between tool calls",
     "undisclosed": "not disclosed",
 }

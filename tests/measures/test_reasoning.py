@@ -72,7 +72,7 @@ def test_the_mix_counts_reasoning_models_once_a_label(thinkers):
     found = reasoning.technique_mix(thinkers, techniques, 0.9)
     named = reasoning.TECHNIQUES
     assert list(found.technique) == [
-        named["rl_verifiable"], named["budget_control"], named["cold_start_sft"],
+        named["rl_verifiable"], named["cold_start_sft"], named["budget_control"],
     ]  # fmt: skip
     assert list(found.models) == [2, 1, 1] and set(found.n) == {4}
     assert list(found.share) == [0.5, 0.25, 0.25]
