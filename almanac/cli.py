@@ -75,13 +75,16 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
     try:
         current = site.is_current(folder, fingerprint(edition(os.environ)))
         if not current:
-            _check_parameters({name.lower(): value for name, value in given})
+            from almanac.book import pipeline
+
+            # kernels import their libraries while this process imports Jupyter Book
+            with pipeline.warmed():
+                _check_parameters({name.lower(): value for name, value in given})
+                _jupyter_book(["--path-output", str(folder.parent)], quiet)
     except BuildError as error:
         raise click.ClickException(str(error)) from None
     if current and not quiet:
         click.echo("Nothing has changed: the site is up to date.")
-    if not current:
-        _jupyter_book(["--path-output", str(folder.parent)], quiet)
     if not quiet:
         click.echo(folder / "html" / "index.html")
 

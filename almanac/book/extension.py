@@ -7,6 +7,7 @@ nothing has changed since the last site, there is nothing to do.
 
 import html
 import importlib.metadata
+import multiprocessing
 import os
 import shutil
 import sys
@@ -70,11 +71,16 @@ class Build:
             notebooks = sorted(self.book.glob("*.ipynb"))
             self.declared = {n.stem: parameters.declared(n) for n in notebooks}
             settled = parameters.settle(self.declared, self.edition.given)
-            self.validate()
+            if not self.edition.data.is_dir():
+                self.validate()  # which says so
             self.jobs = pipeline.jobs(
                 notebooks, settled, self.edition.data, self.folder / "executed"
             )
-            pipeline.run(self.jobs, log.info)
+            # beside the notebooks; if it fails here, finish makes it and says why
+            bundling = multiprocessing.Process(target=site.vega_bundle, args=(self.folder,))
+            bundling.start()
+            pipeline.run(self.jobs, log.info, first=self.validate)
+            bundling.join()
             shutil.rmtree(self.next, ignore_errors=True)
             # always clean: an incremental build keeps numbers that other pages quote
             app.outdir = type(app.outdir)(self.next / "html")
@@ -162,7 +168,7 @@ class Build:
             return
         with self.stopped_by_faults():
             pages = Path(app.outdir)
-            site.add_assets(pages / "_static")
+            site.add_assets(pages / "_static", site.vega_bundle(self.folder))
             site.write_json(pages / "results.json", self.results())
             for job in self.jobs:  # Sphinx copies the source, without parameters and outputs
                 shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)

@@ -32,12 +32,12 @@ PRELOAD = (
     "numpy",
     "pandas",
     "scipy.stats",
-    "statsmodels.stats.proportion",
     "almanac.charts",
     "almanac.notebook",
     "almanac.record",
 )
-DECIDING = ("altair", "ipykernel", "nbval", "numpy", "pandas", "papermill", "scipy", "statsmodels")
+WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
+DECIDING = ("altair", "ipykernel", "nbval", "numpy", "pandas", "papermill", "scipy")
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,19 @@ def jobs(
     return [job(source) for source in notebooks]
 
 
-def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
+def run(
+    all_jobs: list[Job],
+    report: Callable[[str], None],
+    first: Callable[[], None] = lambda: None,
+) -> None:
     """Execute and check each job whose executed copy is not there yet.
 
     Parameters
     ----------
     all_jobs : the notebooks of an edition; other copies in their folder are removed
     report : is told a line a notebook, with its seconds, as each ends
+    first : is called before any notebook starts, while kernels import their libraries; what it
+        raises stops the run
 
     Raises
     ------
@@ -87,17 +93,19 @@ def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
     """
     stale = [job for job in all_jobs if not job.target.exists()]
     if not stale:
+        first()
         return
     folder = stale[0].target.parent
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".*"):  # by a build that was killed
         shutil.rmtree(left)
     faults = {}
-    # Two processes to fork from, one for each tool: forks of one would share its hash seed
-    # and memory layout, and nbval would miss outputs that depend on them.
+    import nbval.plugin  # noqa: F401  once, not in every worker
+    import papermill  # noqa: F401
+
     with (
-        kernels.zygote(*PRELOAD) as execution,
-        kernels.zygote(*PRELOAD) as validation,
+        warmed() as (execution, validation),
+        _called(first),
         # half of a kernel's start is waiting, which more workers than cores hide
         ProcessPoolExecutor(
             min(len(stale), 2 * (os.cpu_count() or 1)), initializer=_prepare_worker
@@ -125,6 +133,36 @@ def run(all_jobs: list[Job], report: Callable[[str], None]) -> None:
     for old in folder.glob("*.ipynb"):
         if old not in {job.target for job in all_jobs}:
             old.unlink()
+
+
+@contextmanager
+def warmed():
+    """Run the two processes that kernels are forked from, one for papermill and one for nbval:
+    forks of one would share its hash seed and memory layout, and nbval would miss outputs that
+    depend on them. Within another `warmed` they are those of the other, which has begun early.
+
+    Yields
+    ------
+    tuple of str or None
+        Their addresses, as `kernels.zygote` gives them.
+    """
+    if WARM in os.environ:
+        yield os.environ[WARM].split(os.pathsep)
+        return
+    with kernels.zygote(*PRELOAD) as execution, kernels.zygote(*PRELOAD) as validation:
+        if execution:
+            os.environ[WARM] = os.pathsep.join([execution, validation])
+        try:
+            yield execution, validation
+        finally:
+            os.environ.pop(WARM, None)
+
+
+@contextmanager
+def _called(function: Callable[[], None]):
+    """Call a function on the way in."""
+    function()
+    yield
 
 
 @contextmanager

@@ -9,19 +9,35 @@ from pathlib import Path
 KEY = "site.key"  # file in the build folder: the fingerprint of the site there
 
 
-def add_assets(static: Path) -> None:
-    """Put the libraries that pages load on demand into the site: no other host is asked.
+def vega_bundle(folder: Path) -> Path:
+    """Make Vega as one script, unless `folder` has it: the file.
 
-    Vega draws the charts, DataTables the table of the record. Both come out of pinned Python
-    packages, so there is nothing to vendor.
+    It comes out of the pinned package vl-convert, so there is nothing to vendor.
     """
     import altair
     import vl_convert
 
     version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
-    # wrapped, because its top-level names would clash with other scripts
-    bundle = "(()=>{" + vl_convert.javascript_bundle(vl_version=version) + "})();\n"
-    (static / "vega.bundle.js").write_text(bundle, encoding="utf-8")
+    bundle = folder / f"vega-{version}-{vl_convert.__version__}.js"
+    if not bundle.exists():
+        # wrapped, because its top-level names would clash with other scripts
+        script = "(()=>{" + vl_convert.javascript_bundle(vl_version=version) + "})();\n"
+        part = bundle.with_suffix(f".{os.getpid()}")
+        part.write_text(script, encoding="utf-8")
+        os.replace(part, bundle)
+    return bundle
+
+
+def add_assets(static: Path, bundle: Path) -> None:
+    """Put the libraries that pages load on demand into the site: no other host is asked.
+
+    Parameters
+    ----------
+    static : folder of the site's scripts and styles
+    bundle : the file that `vega_bundle` made, which draws the charts; DataTables, for the table
+        of the record, comes out of the pinned package itables
+    """
+    shutil.copyfile(bundle, static / "vega.bundle.js")
     tables = importlib.resources.files("itables") / "html"
     for suffix in ("js", "css"):
         content = (tables / f"dt_bundle.{suffix}").read_text("utf-8")

@@ -111,10 +111,10 @@ def exact_difference(
 
 def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     """Wilson's score interval (JASA 22, 1927) of a share, for those that are not headlines."""
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.stats import binomtest
 
-    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
-    return float(low), float(high)
+    interval = binomtest(successes, n).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def share_interval(

@@ -20,7 +20,8 @@ from almanac.notebook import RESULT
 @pytest.fixture
 def build(tmp_path, frozen_record, monkeypatch):
     """A build with a last site, whose pages are finished but not yet in place."""
-    monkeypatch.setattr(site, "add_assets", lambda static: None)
+    monkeypatch.setattr(site, "add_assets", lambda static, bundle: None)
+    monkeypatch.setattr(site, "vega_bundle", lambda folder: folder / "vega.js")
     for folder, text in (("html", "old"), ("next/html", "new")):
         pages = tmp_path / "_build" / folder
         for name in ("_static", "_sources/book"):

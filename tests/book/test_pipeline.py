@@ -174,3 +174,26 @@ def test_workers_end_with_a_build_that_is_killed():
     build.wait()
     build.stdout.close()
     worker.wait(timeout=20)
+
+
+def test_nothing_runs_where_what_comes_first_fails(tmp_path, write):
+    good = write(tmp_path / "good.ipynb", *GOOD, parameters="level: float = 0.9  # coverage")
+
+    def refuse():
+        raise BuildError("a faulty record")
+
+    lines = []
+    with pytest.raises(BuildError, match="a faulty record"):
+        run([job(good, level=0.8)], lines.append, first=refuse)
+    assert not lines
+    assert not job(good).target.exists()
+    with pytest.raises(BuildError, match="a faulty record"):
+        run([], lines.append, first=refuse)
+
+
+def test_processes_warmed_early_serve_what_comes_within():
+    with pipeline.warmed() as early:
+        with pipeline.warmed() as within:
+            assert list(within) == list(early)
+        assert pipeline.WARM in os.environ
+    assert pipeline.WARM not in os.environ

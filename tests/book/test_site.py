@@ -2,6 +2,7 @@ import json
 import os
 
 import pytest
+import vl_convert
 
 from almanac.book import site
 
@@ -94,10 +95,19 @@ def test_json_is_the_same_every_time(tmp_path, value, lines):
 
 
 def test_all_libraries_of_the_pages_are_in_the_site(tmp_path):
-    site.add_assets(tmp_path)
-    sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    static = tmp_path / "_static"
+    static.mkdir()
+    site.add_assets(static, site.vega_bundle(tmp_path))
+    sizes = {path.name: path.stat().st_size for path in static.iterdir()}
     assert set(sizes) == {"vega.bundle.js", "datatables.bundle.js", "datatables.bundle.css"}
     assert min(sizes.values()) > 1000
     # top-level names of a plain script would clash with those of others
-    bundle = (tmp_path / "vega.bundle.js").read_text("utf-8")
+    bundle = (static / "vega.bundle.js").read_text("utf-8")
     assert bundle.startswith("(()=>{") and bundle.endswith("})();\n")
+
+
+def test_vega_is_made_once(tmp_path, monkeypatch):
+    made = site.vega_bundle(tmp_path)
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda **_: pytest.fail("made again"))
+    assert site.vega_bundle(tmp_path) == made
+    assert [path.name for path in tmp_path.iterdir()] == [made.name]
