@@ -5,9 +5,12 @@ A release has a property (mixture-of-experts, reasoning) if at least one of its 
 and its size is that of its largest model.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
+
+from almanac.measures.estimate import Estimate
 
 UNITS = {"release": "releases", "model": "models", "family": "families"}
 REGIONS = ("us", "china", "europe", "other")
@@ -135,6 +138,15 @@ def lowest_grade(rows: pd.DataFrame) -> str:
 def well_sourced(rows: pd.DataFrame) -> float:
     """Share of `rows` that rest on the vendor's own files or words (grades A and B)."""
     return float(rows.grade.isin(["A", "B"]).mean())
+
+
+def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> str:
+    """What an estimate would be on those of `rows` alone that are of grade A or B, in words."""
+    sure = rows[rows.grade.isin(["A", "B"])]
+    if sure.empty:
+        return "None rests on vendors' own words alone."
+    found = estimate(sure)
+    return f"On these {found.n:,} alone it is {found.show()} ({found.show_interval()})."
 
 
 def half_years(days: pd.Series) -> pd.Series:

@@ -37,6 +37,20 @@ def grades_by_column(record: Record) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+FACTS = ("total_params_b", "active_params_b", "licence", "reasoning")
+
+
+def well_sourced_flagships(record: Record) -> int:
+    """How many releases have a flagship whose day of release, parameters, licence and reasoning
+    all rest on the vendor's own files or words (grades A and B); a blank value does not count
+    against it."""
+    models = record.models_with_release()
+    models = with_confidence(models[models.role == "flagship"], record, "models", FACTS)
+    models = with_confidence(models, record, "releases", ["released_on"])
+    grades = models[[f"{column}_confidence" for column in (*FACTS, "released_on")]]
+    return int((grades.isin(["A", "B"]) | grades.isna()).all(axis=1).sum())
+
+
 def codebook(schema: Schema) -> pd.DataFrame:
     """Every column of the record as `schema` describes it: table, column, type, meaning."""
     return pd.DataFrame(

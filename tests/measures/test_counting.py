@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from almanac.measures import counting
+from almanac.measures.estimate import Estimate
 from almanac.record import read_schema
 
 SCHEMA = read_schema(Path(__file__).parents[2] / "data")
@@ -189,3 +190,17 @@ def test_reasoning_of_a_release_is_unknown_unless_a_model_settles_it(models):
     units = counting.units(counting.select(table, **YEAR), "release").set_index("unit_id")
     assert units.is_reasoning.to_dict() == {"a": True, "b": False, "c": False}
     assert units.reasoning_known.to_dict() == {"a": True, "b": False, "c": True}
+
+
+def test_what_rests_on_vendors_is_told_apart():
+    rows = pd.DataFrame({"grade": ["A", "B", "C", "D"]})
+
+    def estimate(sure):
+        return Estimate(0.5, 0.25, 0.75, 0.9, len(sure), 2, "u", "m", "B", kind="share")
+
+    assert counting.on_vendors_words(rows, estimate) == (
+        "On these 2 alone it is 50% (90% interval: 25% to 75%)."
+    )
+    assert counting.on_vendors_words(rows[2:], estimate) == (
+        "None rests on vendors' own words alone."
+    )

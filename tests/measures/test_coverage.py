@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,11 @@ def test_every_source_is_named_with_its_licence():
     assert list(table.columns) == ["source", "address", "licence"]
     assert len(table) == len(schema.sources)
     assert (table.licence != "").all()
+
+
+def test_flagships_that_rest_on_vendors_alone_are_counted():
+    frozen = load(Path(__file__).parents[1] / "fixtures" / "record")
+    count = coverage.well_sourced_flagships(frozen)
+    assert 0 < count < len(frozen.releases)
+    weaker = frozen.evidence.assign(confidence="C")
+    assert coverage.well_sourced_flagships(replace(frozen, evidence=weaker)) == 0
