@@ -31,8 +31,9 @@
   // Each source as a line: column, value, grade, link; nothing from the record is markup.
   function sources(row) {
     const list = element("dl", { className: "sources" });
-    for (const [column, value, grade, kind, url, note] of row.evidence) {
-      const term = element("dt", { textContent: `${column}: ${value}` });
+    for (const [column, value, grade, kind, url, note, used] of row.evidence) {
+      const says = used ? "" : " (another source, not used)";
+      const term = element("dt", { textContent: `${column}: ${value}${says}` });
       const detail = element("dd");
       const link = element("a", {
         href: address(url),
@@ -77,6 +78,7 @@
       order: [[3, "desc"]],
       deferRender: true,
       pageLength: 25,
+      search: { search: new URLSearchParams(location.search).get("q") ?? "" }, // a link to a model
       autoWidth: false,
       language: {
         search: "Search models:",
@@ -99,7 +101,8 @@
     for (const select of filters) {
       const field = select.dataset.filter;
       const index = columns.findIndex(({ data: name }) => name === field);
-      const values = [...new Set(rows.map((row) => row[field]).filter(Boolean))].sort();
+      const values = [...new Set(rows.map((row) => row[field]).filter(Boolean))].sort((a, b) =>
+        a.localeCompare(b, "en", { sensitivity: "base" }));
       select.append(...values.map((value) => new Option(value, value)));
       select.addEventListener("change", () => {
         const wanted = select.value;

@@ -16,6 +16,7 @@ from almanac.measures import counting
 from almanac.measures.estimate import Estimate
 from almanac.record import Record
 
+DAY = "%-d %B %Y"  # how a page writes a day
 PROJECT = Path(__file__).resolve().parent.parent
 
 RESULT = "application/vnd.almanac.result+json"

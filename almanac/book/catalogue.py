@@ -2,7 +2,10 @@
 
 import pandas as pd
 
+from almanac.charts.theme import REGION_NAMES
 from almanac.record import Record
+
+ARCHITECTURE_NAMES = {"dense": "dense", "moe": "mixture-of-experts"}
 
 
 def rows(record: Record) -> list[dict]:
@@ -12,20 +15,21 @@ def rows(record: Record) -> list[dict]:
     -------
     list of dict
         Ready for JSON. `evidence` lists, for each value of the model and its release, column,
-        value, grade, kind, address and note of every source, the chosen and the others.
+        value, grade, kind, address, note of every source, and whether it is the value used; for
+        each column those come first, best grade before others.
     """
     models = record.models_with_release().sort_values("model_id")
-    said = _evidence(record)
+    said = _evidence(record.evidence, _cells(record))
     return [
         {
             "name": row["name"],
             "organisation": row.organisation_name,
-            "region": row.region,
+            "region": REGION_NAMES[row.region],
             "released": _day(row.released_on),
             "status": row.status,
             "total": _number(row.total_params_b),
             "active": _number(row.active_params_b),
-            "architecture": row.architecture,
+            "architecture": ARCHITECTURE_NAMES[row.architecture],
             "experts": _experts(row),
             "context": _number(row.context_tokens),
             "licence": _text(row.licence),
@@ -38,16 +42,47 @@ def rows(record: Record) -> list[dict]:
     ]
 
 
-def _evidence(record: Record) -> dict[tuple[str, str], list[list[str]]]:
-    said: dict[tuple[str, str], list[list[str]]] = {}
-    for row in record.evidence.itertuples(index=False):
+def _cells(record: Record) -> dict[tuple[str, str, str], object]:
+    """The values of releases and models by table, row and column."""
+    return {
+        (name, row, column): value
+        for name in ("releases", "models")
+        for column in record.schema.tables[name].evidenced
+        for row, value in zip(
+            getattr(record, name).iloc[:, 0], getattr(record, name)[column], strict=True
+        )
+    }
+
+
+def _evidence(
+    evidence: pd.DataFrame, cells: dict[tuple[str, str, str], object]
+) -> dict[tuple[str, str], list[list]]:
+    said: dict[tuple[str, str], list[list]] = {}
+    for row in evidence.sort_values(["column", "confidence"], kind="stable").itertuples():
+        used = _same(row.value, cells.get((row.table, row.row, row.column)))
         said.setdefault((row.table, row.row), []).append(
             [
                 *(row.column, row.value, row.confidence),
-                *(row.source_kind, row.source_url, _text(row.note)),
+                *(row.source_kind, row.source_url, _text(row.note), used),
             ]
         )
+    for sources in said.values():
+        sources.sort(key=lambda source: (source[0], not source[-1]))
     return said
+
+
+def _same(said: str, cell: object) -> bool:
+    """Whether a source says what the record holds: numbers as numbers, days as days."""
+    if pd.isna(cell):
+        return False
+    if isinstance(cell, pd.Timestamp):
+        return said == _day(cell)
+    if isinstance(cell, str):
+        return said == cell
+    try:
+        return float(said) == float(cell)
+    except ValueError:
+        return False
 
 
 def _experts(row: pd.Series) -> str:

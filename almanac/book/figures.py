@@ -6,7 +6,7 @@ import re
 
 from almanac.book.errors import BuildError
 
-LONGEST_TABLE = 120  # rows; more would make the page heavy and help nobody
+LONGEST_TABLE = 300  # rows; more would make the page heavy and help nobody
 STATIC_WIDTH = 680  # pixels; a picture made at build time cannot know its reader's width
 
 
@@ -67,25 +67,33 @@ def picture(spec: dict, figure_id: str) -> str:
 
 
 def data_table(spec: dict, title: str) -> str:
-    """The rows behind the chart, folded away, for those who want or need numbers."""
-    for rows in spec.get("datasets", {}).values():
-        if not rows or len(rows) > LONGEST_TABLE:
-            continue
-        columns = list(rows[0])
-        head = "".join(f"<th scope=col>{html.escape(_words(name))}</th>" for name in columns)
-        body = "".join(
-            "<tr>"
-            + "".join(f"<td>{html.escape(_cell(row.get(name)))}</td>" for name in columns)
-            + "</tr>"
-            for row in rows
-        )
-        return (
-            "<details class=chart-data><summary>The numbers of this chart</summary>"
-            '<div class="table-scroll" role="region" tabindex="0" '
-            f'aria-label="Numbers: {html.escape(title)}">'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
-        )
-    return ""
+    """The rows behind the chart, folded away, for those who want or need numbers.
+
+    The chart's metadata may name its columns in their order, as JSON does not keep it.
+    """
+    named = spec.get("usermeta", {}).get("columns")
+    tables = [
+        rows
+        for rows in spec.get("datasets", {}).values()
+        if rows and set(named or []) <= set(rows[0])
+    ]
+    rows = max(tables, key=len, default=[])  # smaller ones hold names and rules in the chart
+    if not rows or len(rows) > LONGEST_TABLE:
+        return ""
+    columns = named or list(rows[0])
+    head = "".join(f"<th scope=col>{html.escape(_words(name))}</th>" for name in columns)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td>{html.escape(_cell(row.get(name)))}</td>" for name in columns)
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        "<details class=chart-data><summary>The numbers of this chart</summary>"
+        '<div class="table-scroll" role="region" tabindex="0" '
+        f'aria-label="Numbers: {html.escape(title)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )
 
 
 def _words(name: str) -> str:
@@ -95,6 +103,8 @@ def _words(name: str) -> str:
 def _cell(value) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
     return re.sub(r"T00:00:00(\.000)?Z?$", "", str(value))

@@ -16,8 +16,16 @@ REGION_ORDER = list(REGION_NAMES.values())
 Chart = alt.Chart | alt.LayerChart
 
 
-def _finish(chart: Chart, title: str, description: str, height: int = HEIGHT) -> Chart:
-    return chart.properties(title=title, description=description, width="container", height=height)
+def _finish(
+    chart: Chart, rows: pd.DataFrame, title: str, description: str, height: int = HEIGHT
+) -> Chart:
+    return chart.properties(
+        title=title,
+        description=description,
+        width="container",
+        height=height,
+        usermeta={"columns": list(rows.columns)},  # of the table beside the chart, in its order
+    )
 
 
 def _region_colour() -> alt.Color:
@@ -65,7 +73,7 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart
             tooltip=["quarter", "region", "releases", "complete"],
         )
     )
-    return _finish(chart, title, description)
+    return _finish(chart, rows, title, description)
 
 
 def share_by_period(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
@@ -100,7 +108,7 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
     labels = base.mark_text(dy=-9, dx=-5, align="right").encode(
         y=y, text=alt.Text("share:Q", format=".0%")
     )
-    return _finish(bars + line + points + labels, title, description)
+    return _finish(bars + line + points + labels, rows, title, description)
 
 
 def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: str) -> Chart:
@@ -142,12 +150,13 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         .mark_line(interpolate="step-after", color=TEXT, strokeWidth=1.25)
         .encode(x=x, y=y)
     )
+    last = steps.name.where(steps.index >= len(steps) - 4, "")  # earlier names would collide
     named = (
-        alt.Chart(steps.tail(4))
+        alt.Chart(steps.assign(label=last))
         .mark_text(align="right", dx=-5, dy=-6)
-        .encode(x=x, y=y, text="name:N")
+        .encode(x=x, y=y, text="label:N", tooltip="name")
     )
-    return _finish(dots + stairs + named, title, description, 360)
+    return _finish(dots + stairs + named, steps, title, description, 360)
 
 
 def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
@@ -173,7 +182,7 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
             tooltip=["name", "organisation", "released_on:T"],
         )
     )
-    return _finish(chart, title, description, 20 * units.organisation.nunique() + 10)
+    return _finish(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
 
 
 def shares_by_band(table: pd.DataFrame, title: str, description: str) -> Chart:
@@ -200,6 +209,7 @@ def shares_by_band(table: pd.DataFrame, title: str, description: str) -> Chart:
             tooltip=["year", "band", alt.Tooltip("share", format=".0%"), "hits", "n"]
         )
         + ends.mark_text(align="right", dy=-12).encode(x=x, y=y, text="band:N"),
+        rows,
         title,
         description,
     )
@@ -238,7 +248,7 @@ def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description
         for some, side, shift in ((mark[:-1], "right", -4), (mark[-1:], "left", 4))
         if len(some)
     ]
-    return _finish(alt.layer(steps, rules, *names), title, description)
+    return _finish(alt.layer(steps, rules, *names), rows, title, description)
 
 
 def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
@@ -269,7 +279,7 @@ def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
                      alt.Tooltip("sparsity", format=".1%")],
         )
     )
-    return _finish(chart, title, description)
+    return _finish(chart, rows, title, description)
 
 
 def stacked_counts(
@@ -293,7 +303,7 @@ def stacked_counts(
             tooltip=[x, kind, value],
         )
     )
-    return _finish(chart, title, description)
+    return _finish(chart, rows, title, description)
 
 
 def shares_with_intervals(
@@ -318,4 +328,4 @@ def shares_with_intervals(
         tooltip=[name, alt.Tooltip("share", format=".0%"), alt.Tooltip("low", format=".0%"),
                  alt.Tooltip("high", format=".0%"), "models", "n"],
     )
-    return _finish(bars + dots, title, description, 26 * len(rows) + 10)
+    return _finish(bars + dots, rows, title, description, 26 * len(rows) + 10)

@@ -18,7 +18,8 @@ def grades_by_column(record: Record) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a column: table, column, A, B, C, D (counts of values) and blank (count).
+        One row a column: table, column, A, B, C, D, undisclosed and blank (counts of
+        values).
     """
     rows = []
     for name, table in record.schema.tables.items():
@@ -31,6 +32,7 @@ def grades_by_column(record: Record) -> pd.DataFrame:
                     "table": name,
                     "column": column,
                     **{grade: int(counts.get(grade, 0)) for grade in GRADES},
+                    "undisclosed": int((frame[column].astype("str") == "undisclosed").sum()),
                     "blank": int(frame[column].isna().sum()),
                 }
             )

@@ -100,6 +100,19 @@ def sparsity(models: pd.DataFrame) -> pd.DataFrame:
     return known.assign(sparsity=known.active_params_b / known.total_params_b)
 
 
+def median_sparsity(known: pd.DataFrame, least: int) -> pd.Series:
+    """Median active share (0 to 1) by year, without years of fewer than `least` models unless
+    all are such.
+
+    Parameters
+    ----------
+    known : as `sparsity` gives it
+    """
+    years = known.groupby("year").sparsity.agg(["median", "size"])
+    enough = years[years["size"] >= least]
+    return (enough if len(enough) else years)["median"]
+
+
 def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
     """Factor by which the active share changes in a year: least squares on its logarithm.
 

@@ -115,6 +115,13 @@ def distilled_from(techniques: pd.DataFrame, models: pd.DataFrame, teacher: str)
     return models[models.model_id.isin(named.model_id)]
 
 
+def difference_bounds(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float]:
+    """The least and the greatest difference of the shares after and before, in points, that the
+    units of unknown reasoning allow."""
+    (low_before, high_before), (low_after, high_after) = bounds(before), bounds(after)
+    return 100 * (low_after - high_before), 100 * (high_after - low_before)
+
+
 def bounds(units: pd.DataFrame) -> tuple[float, float]:
     """The share that reasons if no unit of unknown reasoning did, and if all did (0 to 1)."""
     return float(units.is_reasoning.mean()), float(

@@ -56,6 +56,22 @@ def test_every_source_of_a_model_and_its_release_is_with_it(record, rows):
     assert said == set(zip(own.column, own.value, own.confidence, own.source_url, strict=True))
 
 
+def test_what_the_record_holds_comes_first_among_its_sources(record):
+    release = record.releases.dropna(subset="released_on").release_id.iloc[0]
+    model = record.models[record.models.release_id == release].model_id.iloc[0]
+    other = {
+        "table": "releases", "row": release, "column": "released_on", "value": "2020-01-01",
+        "source_url": "https://a.org", "source_kind": "vendor", "confidence": "A",
+    }  # fmt: skip
+    evidence = pd.concat([pd.DataFrame([other]), record.evidence], ignore_index=True)
+    rows = catalogue.rows(dataclasses.replace(record, evidence=evidence))
+    names = dict(zip(record.models.sort_values("model_id").model_id, rows, strict=True))
+    days = [line for line in names[model]["evidence"] if line[0] == "released_on"]
+    used = [line[-1] for line in days]
+    assert used == sorted(used, reverse=True) and used[0] and not used[-1]
+    assert {line[1] for line in days if line[-1]} == {names[model]["released"]}
+
+
 @pytest.mark.parametrize(
     "routed, shared, chosen, text",
     [

@@ -120,6 +120,16 @@ def test_the_numbers_of_a_chart_stand_in_a_table():
     ]
 
 
+def test_the_chart_says_which_rows_and_columns_in_which_order():
+    spec = {
+        "usermeta": {"columns": ["n", "a"]},
+        "datasets": {"rules": [{"label": "x"}] * 3, "d": [{"a": True, "n": 12345.6, "z": 1}]},
+    }
+    html = data_table(spec, "Title")
+    assert re.findall("<th scope=col>(.*?)</th>", html) == ["n", "a"]
+    assert re.findall("<td>(.*?)</td>", html) == ["12,346", "yes"]
+
+
 def test_a_chart_that_cannot_be_drawn_is_named():
     with pytest.raises(BuildError, match="^moe-chart-1: Vega-Lite"):
         figure({**SPEC, "mark": "no such mark"}, "moe-chart-1")

@@ -48,9 +48,9 @@ def test_evidence_by_grade(record):
 def test_grades_are_those_of_the_evidence_chosen(record):
     table = coverage.grades_by_column(record).set_index(["table", "column"])
     size = table.loc[("models", "total_params_b")]
-    assert size.to_dict() == {"A": 1, "B": 1, "C": 0, "D": 0, "blank": 1}
+    assert size.to_dict() == {"A": 1, "B": 1, "C": 0, "D": 0, "undisclosed": 0, "blank": 1}
     mode = table.loc[("models", "reasoning")]
-    assert mode.to_dict() == {"A": 0, "B": 0, "C": 0, "D": 1, "blank": 0}
+    assert mode.to_dict() == {"A": 0, "B": 0, "C": 0, "D": 1, "undisclosed": 0, "blank": 0}
     assert table.loc[("models", "active_params_b")].blank == 3
 
 

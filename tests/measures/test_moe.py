@@ -122,3 +122,9 @@ def test_one_organisation_has_no_interval(units):
     days = ["2025-01-01", "2026-01-01"]
     with pytest.raises(ValueError, match="two organisations"):
         moe.sparsity_trend(units("aa", days, sparsity=[0.1, 0.2]), **DRAWS)
+
+
+def test_years_of_few_models_do_not_speak_unless_all_are_such():
+    known = pd.DataFrame({"year": [2023, 2024, 2024, 2024], "sparsity": [0.5, 0.1, 0.2, 0.4]})
+    assert moe.median_sparsity(known, least=3).to_dict() == {2024: 0.2}
+    assert moe.median_sparsity(known, least=9).to_dict() == {2023: 0.5, 2024: 0.2}

@@ -102,3 +102,10 @@ def test_bounds_take_the_unknown_both_ways(units):
     table = units("abcd", is_reasoning=[True, False, False, False])
     table["reasoning_known"] = [True, True, False, False]
     assert reasoning.bounds(table) == (0.25, 0.75)
+
+
+def test_the_difference_has_bounds_too(units):
+    before = units("abcd", is_reasoning=False).assign(reasoning_known=[True, True, True, False])
+    after = units("abcd", is_reasoning=[True, True, False, False])
+    after["reasoning_known"] = [True, True, True, False]
+    assert reasoning.difference_bounds(before, after) == (25.0, 75.0)
