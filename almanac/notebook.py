@@ -28,6 +28,23 @@ def start() -> None:
     theme.enable(as_data=bool(os.environ.get(BUILDING)))
 
 
+def draws(bootstrap_size: int, seed: int, level: float) -> dict:
+    """The settings of the cluster bootstrap, as the measures take them.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter that is out of range.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}, expected between 0 and 1, as 0.9")
+    if bootstrap_size < 100:
+        raise ValueError(f"bootstrap_size is {bootstrap_size}, expected at least 100")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}, expected 0 or more")
+    return {"size": bootstrap_size, "seed": seed, "level": level}
+
+
 def headline(result_id: str, estimate: Estimate, text: str) -> None:
     """Publish one headline result.
 

@@ -106,3 +106,16 @@ def test_a_row_for_each_model_with_names_and_a_grade(frozen_record):
     assert set(models.organisation) <= set(record.organisations.name)
     assert set(models.release) <= set(record.releases.name)
     assert set(models.grade.dropna()) <= set("ABCD")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"level": 1.5}, {"level": 0.0}, {"bootstrap_size": 1}, {"seed": -1}]
+)
+def test_settings_out_of_range_are_named(wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"^{name} is "):
+        notebook.draws(**({"bootstrap_size": 200, "seed": 1, "level": 0.9} | wrong))
+
+
+def test_settings_reach_the_measures():
+    assert notebook.draws(200, 1, 0.9) == {"size": 200, "seed": 1, "level": 0.9}

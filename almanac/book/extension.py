@@ -71,6 +71,7 @@ class Build:
             notebooks = sorted(self.book.glob("*.ipynb"))
             self.declared = {n.stem: parameters.declared(n) for n in notebooks}
             settled = parameters.settle(self.declared, self.edition.given)
+            self.require_days(settled)
             if not self.edition.data.is_dir():
                 self.validate()  # which says so
             self.jobs = pipeline.jobs(
@@ -104,6 +105,24 @@ class Build:
             raise BuildError(
                 f"Another build is running in {self.folder}; wait for it, or use --out"
             ) from None
+
+    def require_days(self, settled):
+        """Refuse a last day of counting that the data cannot speak of.
+
+        Raises
+        ------
+        BuildError
+            If it is after the day of the data.
+        """
+        if not (self.edition.data / "datapackage.json").exists():
+            return  # for validation to say
+        last = max((values.get("as_of", "") for values in settled.values()), default="")
+        with suppress(KeyError, ValueError):  # likewise
+            if last > self.edition.data_date():
+                raise BuildError(
+                    f"parameter as_of: {last} is after the data, which are as of "
+                    f"{self.edition.data_date()}; set an earlier day"
+                )
 
     def validate(self):
         """Stop on a faulty record before any notebook starts.

@@ -77,7 +77,8 @@ def data_table(spec: dict, title: str) -> str:
         for rows in spec.get("datasets", {}).values()
         if rows and set(named or []) <= set(rows[0])
     ]
-    rows = max(tables, key=len, default=[])  # smaller ones hold names and rules in the chart
+    # of those that hold the columns, the one with least beside them; smaller tables hold rules
+    rows = min(tables, key=lambda t: (len(t[0]) if named else 0, -len(t)), default=[])
     if not rows or len(rows) > LONGEST_TABLE:
         return ""
     columns = named or list(rows[0])

@@ -66,7 +66,7 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart
                 axis=alt.Axis(labelAngle=-45),
                 scale=alt.Scale(domain=list(quarters.strftime("%Y Q%q"))),
             ),
-            y=alt.Y("releases:Q", title="releases a quarter"),
+            y=alt.Y("releases:Q", title="number a quarter"),
             color=_region_colour(),
             order=alt.Order("color_region_sort_index:Q"),
             opacity=alt.condition("datum.complete", alt.value(1), alt.value(0.45)),

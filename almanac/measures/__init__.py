@@ -1,1 +1,2 @@
-"""What the chapters measure: one module a chapter, frames in, frames or estimates out."""
+"""What the chapters measure: a module a chapter and what they share; frames in, frames or
+estimates out."""

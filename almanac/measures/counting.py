@@ -143,9 +143,10 @@ def well_sourced(rows: pd.DataFrame) -> float:
 def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> str:
     """What an estimate would be on those of `rows` alone that are of grade A or B, in words."""
     sure = rows[rows.grade.isin(["A", "B"])]
-    if sure.empty:
-        return "None rests on vendors' own words alone."
-    found = estimate(sure)
+    try:
+        found = estimate(sure)
+    except ValueError:  # none, or none on one side of a comparison
+        return "Too few rest on vendors' own words alone for the same number."
     return f"On these {found.n:,} alone it is {found.show()} ({found.show_interval()})."
 
 

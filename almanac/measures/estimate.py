@@ -79,7 +79,8 @@ class Estimate:
             else f"{self.vendor_share:.0%} rest on vendors' own words alone (grades A and B), "
         )
         return (
-            f"{self.unit[0].upper()}{self.unit[1:]}; n = {self.n:,} from {self.organisations:,} organisations; "
+            f"{self.unit[0].upper()}{self.unit[1:]}; "
+            f"n = {self.n:,} from {self.organisations:,} organisations; "
             f"{self.method}; {vendors}lowest grade of evidence {self.confidence}"
         )
 

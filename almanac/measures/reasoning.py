@@ -115,6 +115,19 @@ def distilled_from(techniques: pd.DataFrame, models: pd.DataFrame, teacher: str)
     return models[models.model_id.isin(named.model_id)]
 
 
+def counts_around(units: pd.DataFrame, rival: str, day: str) -> str:
+    """In words, how many units reason before the rival day, and between it and `day`."""
+    prior, later = sides(units, rival)
+    between, _ = sides(later, day)
+    parts = [
+        f"{name} it was {some.is_reasoning.sum()} of {len(some)}"
+        for name, some in (("before o1-preview", prior), ("between it and then", between))
+        if len(some)
+    ]
+    text = ", ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if parts else ""
+
+
 def difference_bounds(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float]:
     """The least and the greatest difference of the shares after and before, in points, that the
     units of unknown reasoning allow."""

@@ -120,6 +120,12 @@ def difference(
     )
 
 
+def ends(periods: pd.DataFrame) -> pd.DataFrame:
+    """The first and the last complete half-year of `by_half_year`, or of all if none is."""
+    complete = periods[periods.complete]
+    return (complete if len(complete) else periods).iloc[[0, -1]]
+
+
 def by_half_year(
     units: pd.DataFrame, flag: Flag, as_of: str, *, size: int, seed: int, level: float
 ) -> pd.DataFrame:

@@ -217,3 +217,9 @@ def test_every_fault_of_a_record_is_named_each_time(build, monkeypatch):
         assert "models.csv:2 name: " in str(caught.value)
         assert "models.csv:3 name: " in str(caught.value)
         assert str(Path(build.edition.data)) in str(caught.value)
+
+
+def test_days_after_the_data_are_refused(build):
+    build.require_days({"moe": {"as_of": "2026-10-31"}, "record": {}})
+    with pytest.raises(BuildError, match="as_of: 2999-01-01 is after the data"):
+        build.require_days({"moe": {"as_of": "2999-01-01"}, "record": {}})

@@ -196,11 +196,13 @@ def test_what_rests_on_vendors_is_told_apart():
     rows = pd.DataFrame({"grade": ["A", "B", "C", "D"]})
 
     def estimate(sure):
+        if sure.empty:
+            raise ValueError("no rows")
         return Estimate(0.5, 0.25, 0.75, 0.9, len(sure), 2, "u", "m", "B", kind="share")
 
     assert counting.on_vendors_words(rows, estimate) == (
         "On these 2 alone it is 50% (90% interval: 25% to 75%)."
     )
     assert counting.on_vendors_words(rows[2:], estimate) == (
-        "None rests on vendors' own words alone."
+        "Too few rest on vendors' own words alone for the same number."
     )

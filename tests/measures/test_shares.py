@@ -114,3 +114,9 @@ def test_so_is_the_second_half(units, as_of, complete):
     found = by_half_year(units("a", "2025-07-01"), as_of)
     assert list(found.complete) == [complete]
     assert list(found.start) == [pd.Timestamp("2025-07-01")]
+
+
+def test_a_series_is_told_from_its_complete_ends():
+    periods = pd.DataFrame({"period": list("abc"), "complete": [True, True, False]})
+    assert list(shares.ends(periods).period) == ["a", "b"]
+    assert list(shares.ends(periods.assign(complete=False)).period) == ["a", "c"]

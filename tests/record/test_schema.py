@@ -107,7 +107,10 @@ def test_a_schema_that_is_not_utf8_is_reported_with_its_line(tmp_path):
         (lambda d: d["resources"][2].update(path="../x.csv"), "to be models.csv"),
         (lambda d: d["resources"][2]["schema"].update(primaryKey="id"), "a key of models names"),
         (lambda d: d["resources"][2]["schema"].update(foreignKeys=[1]), "each foreign key of"),
-        (lambda d: d["resources"][2]["schema"].update(primaryKey=[]), "primaryKey of models to name"),
+        (
+            lambda d: d["resources"][2]["schema"].update(primaryKey=[]),
+            "primaryKey of models to name",
+        ),
         (lambda d: d["resources"][2]["schema"].update(primaryKey=[1]), "primaryKey of models to"),
         (lambda d: d["resources"][2]["schema"].update(foreignKeys=1), "to have a foreignKeys"),
         (lambda d: d["resources"].insert(0, 1), r"expected resources\[0\] to be an object"),

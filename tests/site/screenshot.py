@@ -1,4 +1,4 @@
-"""Take the picture of a chapter that the README shows: run by `make screenshot` after `make book`."""
+"""Take the picture of a chapter for the README: run by `make screenshot` after `make book`."""
 
 import sys
 
