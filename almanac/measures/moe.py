@@ -51,37 +51,6 @@ def by_year_and_band(units: pd.DataFrame, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows).round({"share": 4, "low": 4, "high": 4})
 
 
-def first_moe(units: pd.DataFrame) -> pd.DataFrame:
-    """Each organisation's first release of any kind and its first MoE release.
-
-    Parameters
-    ----------
-    units : as `counting.units` gives them, by day of release
-
-    Returns
-    -------
-    DataFrame
-        One row an organisation: organisation, region, entered_on, first_moe_on (blank if none),
-        first_moe (its name), started_with_moe (True if it released MoE on its first day).
-    """
-    entered = units.groupby("organisation").agg(
-        region=("region", "first"), entered_on=("released_on", "min")
-    )
-    moe = units[units.is_moe].groupby("organisation").first()
-    return entered.assign(
-        first_moe_on=moe.released_on,
-        first_moe=moe.name,
-        started_with_moe=lambda table: table.first_moe_on == table.entered_on,
-    ).reset_index()
-
-
-def cumulative_first(dates: pd.Series) -> pd.DataFrame:
-    """How many organisations had begun by each date: columns date and organisations."""
-    ordered = dates.dropna().sort_values().reset_index(drop=True)
-    counts = pd.DataFrame({"date": ordered, "organisations": np.arange(1, len(ordered) + 1)})
-    return counts.drop_duplicates("date", keep="last", ignore_index=True)
-
-
 def sparsity(models: pd.DataFrame) -> pd.DataFrame:
     """MoE models whose total and active parameters are both known, with active / total.
 

@@ -26,26 +26,6 @@ def sides(units: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return units[before], units[~before]
 
 
-def first_reasoning(units: pd.DataFrame) -> pd.DataFrame:
-    """Each organisation's first release of any kind and its first with a reasoning model.
-
-    Parameters
-    ----------
-    units : as `counting.units` gives them, by day of release
-
-    Returns
-    -------
-    DataFrame
-        One row an organisation: organisation, region, entered_on, first_on (blank if none),
-        first (its name).
-    """
-    entered = units.groupby("organisation").agg(
-        region=("region", "first"), entered_on=("released_on", "min")
-    )
-    reasoning = units[units.is_reasoning].groupby("organisation").first()
-    return entered.assign(first_on=reasoning.released_on, first=reasoning.name).reset_index()
-
-
 def modes_by_half_year(models: pd.DataFrame, periods: pd.Series) -> pd.DataFrame:
     """Reasoning models by half-year and mode.
 

@@ -35,34 +35,6 @@ def test_shares_by_year_and_band(units):
     assert (found.low[1], found.high[1]) == pytest.approx(wilson(1, 2, 0.9), abs=5e-5)
 
 
-def test_first_moe_of_each_organisation(units):
-    table = units(
-        "abacbdd",
-        ["2023-01-01", "2023-02-01", "2023-03-01", "2023-04-01", "2023-05-01"] + ["2023-06-01"] * 2,
-        is_moe=[False, True, True, False, True, False, True],
-    )
-    found = moe.first_moe(table).set_index("organisation")
-    assert found.first_moe.fillna("").to_dict() == {
-        "A": "Unit 2", "B": "Unit 1", "C": "", "D": "Unit 6",
-    }  # fmt: skip
-    assert found.started_with_moe.to_dict() == {"A": False, "B": True, "C": False, "D": True}
-    assert found.entered_on["A"] == pd.Timestamp("2023-01-01")
-    assert pd.isna(found.first_moe_on["C"])
-
-
-def test_nobody_has_moe(units):
-    found = moe.first_moe(units("ab"))
-    assert found.first_moe_on.isna().all() and not found.started_with_moe.any()
-
-
-def test_cumulative_counts_one_row_a_day():
-    dates = pd.Series(pd.to_datetime(["2025-02-01", None, "2025-01-01", "2025-01-01"]))
-    found = moe.cumulative_first(dates)
-    assert found.date.dt.strftime("%m-%d").tolist() == ["01-01", "02-01"]
-    assert found.organisations.tolist() == [2, 3]
-    assert moe.cumulative_first(dates[1:2]).empty
-
-
 def test_sparsity_counts_a_body_once(models):
     big = {"architecture": "moe", "total_params_b": 100.0, "active_params_b": 10.0}
     table = models(

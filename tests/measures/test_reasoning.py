@@ -24,18 +24,6 @@ def test_the_day_itself_is_after(units):
     assert list(after.organisation_id) == ["b", "c"]
 
 
-def test_first_reasoning_of_each_organisation(units):
-    table = units(
-        "abaa", ["2024-01-01", "2024-06-01", "2025-01-01", "2025-02-01"],
-        is_reasoning=[False, False, True, True],
-    )  # fmt: skip
-    found = reasoning.first_reasoning(table).set_index("organisation")
-    assert found.loc["A", "first"] == "Unit 2"
-    assert found.loc["A", "first_on"] == pd.Timestamp("2025-01-01")
-    assert found.loc["A", "entered_on"] == pd.Timestamp("2024-01-01")
-    assert found.loc["B"].isna()[["first_on", "first"]].all()
-
-
 @pytest.fixture
 def thinkers(models):
     """Four reasoning models and two that are not, or do not say."""
