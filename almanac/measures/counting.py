@@ -140,6 +140,16 @@ def well_sourced(rows: pd.DataFrame) -> float:
     return float(rows.grade.isin(["A", "B"]).mean())
 
 
+def rests_on(rows: pd.DataFrame) -> dict:
+    """What an `Estimate` of these rows rests on: n, organisations and the grades of evidence."""
+    return {
+        "n": len(rows),
+        "organisations": rows.organisation_id.nunique(),
+        "confidence": lowest_grade(rows),
+        "vendor_share": well_sourced(rows),
+    }
+
+
 def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> str:
     """What an estimate would be on those of `rows` alone that are of grade A or B, in words."""
     sure = rows[rows.grade.isin(["A", "B"])]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import lowest_grade, well_sourced
+from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
 
@@ -117,10 +117,7 @@ def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -
         low=float(np.exp(low)),
         high=float(np.exp(high)),
         level=level,
-        n=len(known),
-        organisations=known.organisation_id.nunique(),
         unit="factor a year in active over total parameters of MoE models",
         method=f"least squares on the logarithm, {BOOTSTRAP}",
-        confidence=lowest_grade(known),
-        vendor_share=well_sourced(known),
+        **rests_on(known),
     )

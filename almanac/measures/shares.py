@@ -4,7 +4,7 @@ from typing import Literal
 
 import pandas as pd
 
-from almanac.measures.counting import UNITS, half_years, lowest_grade, name_half_year, well_sourced
+from almanac.measures.counting import UNITS, half_years, name_half_year, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import (
     BOOTSTRAP,
@@ -46,12 +46,9 @@ def share(
         low=low,
         high=high,
         level=level,
-        n=len(units),
-        organisations=units.organisation_id.nunique(),
         unit=f"share of {UNITS[unit]}",
         method=method,
-        confidence=lowest_grade(units),
-        vendor_share=well_sourced(units),
+        **rests_on(units),
         kind="share",
     )
 
@@ -110,12 +107,9 @@ def difference(
         low=low,
         high=high,
         level=level,
-        n=len(both),
-        organisations=both.organisation_id.nunique(),
         unit=f"difference in the share of {UNITS[unit]}, percentage points",
         method=method,
-        confidence=lowest_grade(both),
-        vendor_share=well_sourced(both),
+        **rests_on(both),
         kind="points",
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import UNITS, lowest_grade, well_sourced
+from almanac.measures.counting import UNITS, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import (
     BOOTSTRAP,
@@ -94,12 +94,9 @@ def rate_ratio(
         low=low,
         high=high,
         level=level,
-        n=len(both),
-        organisations=both.organisation_id.nunique(),
         unit=f"{UNITS[unit]} in twelve months over those in the twelve months before",
         method=method,
-        confidence=lowest_grade(both),
-        vendor_share=well_sourced(both),
+        **rests_on(both),
     )
 
 
@@ -110,12 +107,9 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
         low=None,
         high=None,
         level=level,
-        n=len(units),
-        organisations=units.organisation_id.nunique(),
         unit=UNITS[unit],
         method="count of the record",
-        confidence=lowest_grade(units),
-        vendor_share=well_sourced(units),
+        **rests_on(units),
         kind="count",
         exact=True,
     )
