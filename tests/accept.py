@@ -1,7 +1,8 @@
 """Record today's outputs as the reference: run by `make accept`, after reading what changed.
 
 The references of the notebooks are executed anew on the frozen record. The headline values come
-from the default edition in `_build/html`, if it is built from what the project holds now.
+from the default edition in `_build/html`, if it is built from what the project holds now. Keys of
+the record that are new are from then on published: none may disappear without a word.
 """
 
 import difflib
@@ -12,11 +13,14 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 from almanac.book import edition, site
 from almanac.book.errors import BuildError
+from almanac.record import history, load
 from regression import references
 
 HEADLINES = references.REFERENCE / "results.json"
+KEYS = references.REFERENCE / "keys.csv"
 LONGEST_LINE = 400  # characters; what a chart says in words is one long line
 
 
@@ -46,6 +50,7 @@ def main() -> None:
             changes.append(f"{old.name}: removed, as its notebook is")
     print("\n".join(changes or ["References: nothing changed."]))
     print("\n".join(accept_headlines(edition.ROOT / "_build")))
+    print(f"Published keys: {accept_keys(edition.ROOT / 'data')} new.")
 
 
 def notebook_changes(old: Path, new: Path) -> list[str]:
@@ -97,6 +102,14 @@ def accept_headlines(build: Path) -> list[str]:
         if before.get(name) != after.get(name)
     ]
     return moved or ["Headline values: nothing changed."]
+
+
+def accept_keys(data: Path) -> int:
+    """Add the record's keys to those published before, none of which goes: how many are new."""
+    published = pd.read_csv(KEYS, dtype=str)
+    both = pd.concat([published, history.keys(load(data))]).drop_duplicates()
+    both.sort_values(["table", "key"]).to_csv(KEYS, index=False, lineterminator="\n")
+    return len(both) - len(published)
 
 
 def _headlines(text: str) -> dict[str, str]:

@@ -70,7 +70,7 @@ def test_a_site_holds_its_results_its_record_and_its_notebooks(built_site, froze
         assert (built_site / "data" / table.name).read_bytes() == table.read_bytes()
     for name in NOTEBOOKS:
         page = (built_site / "book" / f"{name}.html").read_text("utf-8")
-        assert f"data as of {updated}" in page
+        assert f"data last updated on {updated}, refreshed weekly" in page
         download = json.loads((built_site / "_sources" / "book" / f"{name}.ipynb").read_text())
         assert any(cell.get("outputs") for cell in download["cells"])
 

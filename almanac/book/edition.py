@@ -44,7 +44,14 @@ class Edition:
 
     def data_date(self) -> str:
         """The day the record describes, from its datapackage."""
-        return json.loads((self.data / "datapackage.json").read_text("utf-8"))["updated"]
+        return self._package()["updated"]
+
+    def refreshed(self) -> str:
+        """How often the record is refreshed, in a word; empty where its datapackage is silent."""
+        return self._package().get("refreshed", "")
+
+    def _package(self) -> dict:
+        return json.loads((self.data / "datapackage.json").read_text("utf-8"))
 
 
 def edition(environment: Mapping[str, str]) -> Edition:

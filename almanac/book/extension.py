@@ -150,10 +150,11 @@ class Build:
 
     def footer(self):
         """Edition, data date and commit, for the foot of every page."""
-        commit = editions.commit()
+        commit, often = editions.commit(), self.edition.refreshed()
         parts = [
             f"Edition: {html.escape(self.edition.name)}",
-            f"data as of {html.escape(self.edition.data_date())}",
+            f"data last updated on {html.escape(self.edition.data_date())}"
+            + (f", refreshed {html.escape(often)}" if often else ""),
             *([f"commit {commit}"] if commit else []),
             "text and data CC BY 4.0, code MIT",
         ]
@@ -232,13 +233,12 @@ class Build:
     def add_record(self, pages):
         """The record for download and for the table that searches it."""
         from almanac import record
-        from almanac.book import catalogue
+        from almanac.book import catalogue, downloads
 
-        data = pages / "data"
-        data.mkdir()
-        for table in sorted(editions.tables(self.edition.data)):
-            shutil.copyfile(table, data / table.name)
-        rows = catalogue.rows(record.load(self.edition.data))
+        tables = record.load(self.edition.data)
+        files = sorted(editions.tables(self.edition.data))
+        downloads.write(pages / "data", files, [ROOT / "CITATION.cff"], tables)
+        rows = catalogue.rows(tables)
         site.write_json(pages / "_static" / "catalogue.json", rows)
 
 

@@ -7,7 +7,15 @@ finding; a `description` says it to those who cannot see the chart.
 import altair as alt
 import pandas as pd
 
-from almanac.charts.theme import ARCHITECTURES, GREY, ORANGE, REGION_NAMES, REGIONS, TEXT
+from almanac.charts.theme import (
+    ARCHITECTURES,
+    GREY,
+    ORANGE,
+    REGION_NAMES,
+    REGIONS,
+    SCALE,
+    TEXT,
+)
 from almanac.measures.moe import BANDS
 
 HEIGHT = 300
@@ -329,3 +337,63 @@ def shares_with_intervals(
                  alt.Tooltip("high", format=".0%"), "models", "n"],
     )
     return _finish(bars + dots, rows, title, description, 26 * len(rows) + 10)
+
+
+def stacked_shares(
+    table: pd.DataFrame, name: str, kind: str, count: str, title: str, description: str
+) -> Chart:
+    """A bar a row that fills the width, split by kind; the first kind is named in the bar.
+
+    Parameters
+    ----------
+    table : one row a name and kind, kinds in their order, with share (0 to 1) and a count
+    name, kind, count : its columns of names, kinds and counts
+    """
+    rows = table[[name, kind, count, "share"]]
+    kinds, names = list(dict.fromkeys(rows[kind])), list(dict.fromkeys(rows[name]))
+    y = alt.Y(f"{name}:N", sort=names, title=None, axis=alt.Axis(labelLimit=130))
+    bars = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            y=y,
+            x=alt.X("share:Q", title="share", axis=alt.Axis(format="%"), stack="zero"),
+            color=alt.Color(
+                f"{kind}:N",
+                sort=kinds,
+                scale=alt.Scale(domain=kinds, range=SCALE[: len(kinds)]),
+            ),
+            order=alt.Order(f"color_{kind}_sort_index:Q"),
+            tooltip=[name, kind, count, alt.Tooltip("share", format=".0%")],
+        )
+    )
+    return _finish(bars, rows, title, description, 34 * len(names) + 10)
+
+
+def heat(
+    table: pd.DataFrame, x: str, y: str, value: str, what: str, title: str, description: str
+) -> Chart:
+    """A share in every cell of a grid, written in it.
+
+    Parameters
+    ----------
+    table : one row a cell
+    x, y, value : its columns; `value` runs from 0 to 1
+    what : name of the share, for the legend of colours
+    """
+    rows = table[[y, x, value]]
+    base = alt.Chart(rows).encode(
+        x=alt.X(f"{x}:O", title=None, axis=alt.Axis(labelAngle=0, orient="top")),
+        y=alt.Y(
+            f"{y}:N", sort=list(dict.fromkeys(rows[y])), title=None, axis=alt.Axis(labelLimit=150)
+        ),
+    )
+    # the depth of one colour over the page, so that text stays readable in light and dark
+    cells = base.mark_rect(color=ORANGE).encode(
+        opacity=alt.Opacity(
+            f"{value}:Q", title=what, scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None
+        ),
+        tooltip=[y, x, alt.Tooltip(value, format=".0%", title=what)],
+    )
+    numbers = base.mark_text().encode(text=alt.Text(f"{value}:Q", format=".0%"))
+    return _finish(cells + numbers, rows, title, description, 26 * rows[y].nunique() + 10)

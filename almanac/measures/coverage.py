@@ -4,6 +4,7 @@ import pandas as pd
 
 from almanac.measures.counting import GRADES
 from almanac.record import Record, Schema, with_confidence
+from almanac.record.schema import Field
 
 
 def by_grade(evidence: pd.DataFrame) -> pd.DataFrame:
@@ -54,14 +55,52 @@ def well_sourced_flagships(record: Record) -> int:
 
 
 def codebook(schema: Schema) -> pd.DataFrame:
-    """Every column of the record as `schema` describes it: table, column, type, meaning."""
+    """Every column of the record as `schema` describes it.
+
+    Returns
+    -------
+    DataFrame
+        table, column, type, values (what it may hold, in words), sourced ("yes" where every value
+        needs a row of evidence) and meaning, in the order of the schema.
+    """
     return pd.DataFrame(
         [
-            {"table": name, "column": field.name, "type": field.type, "meaning": field.description}
+            {
+                "table": name,
+                "column": field.name,
+                "type": field.type,
+                "values": _allowed(name, field, schema),
+                "sourced": "yes" if field.evidenced else "",
+                "meaning": field.description,
+            }
             for name, table in schema.tables.items()
             for field in table.fields
         ]
     )
+
+
+def _allowed(name: str, field: Field, schema: Schema) -> str:
+    """What a column may hold, in words: its part in a key, its constraints, what it refers to."""
+    table = schema.tables[name]
+    limits = field.constraints
+    words = []
+    if field.name in table.primary_key:
+        words.append("key" if len(table.primary_key) == 1 else "part of the key")
+    elif limits.get("required"):
+        words.append("never blank")
+    for key in table.foreign_keys:
+        if key.columns == (field.name,):
+            words.append(f"one of {key.table}.{key.references[0]}")
+    if "enum" in limits:
+        words.append("one of " + ", ".join(map(str, limits["enum"])))
+    low, high = limits.get("minimum"), limits.get("maximum")
+    if low is not None and high is not None:
+        words.append(f"{low} to {high}")
+    elif low is not None or high is not None:
+        words.append(f"at least {low}" if low is not None else f"at most {high}")
+    if "pattern" in limits:
+        words.append(f"like {limits['pattern']}")
+    return "; ".join(words)
 
 
 def sources(schema: Schema) -> pd.DataFrame:

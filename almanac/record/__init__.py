@@ -4,7 +4,7 @@
 ``datapackage.json``, the one place that says which tables and columns there are.
 """
 
-from almanac.record.provenance import Provenance, provenance, with_confidence
+from almanac.record.provenance import Provenance, provenance, upstreams, with_confidence
 from almanac.record.schema import Schema, SchemaError, read_schema
 from almanac.record.tables import Record, load
 from almanac.record.validation import Fault, validate
@@ -18,6 +18,7 @@ __all__ = [
     "load",
     "provenance",
     "read_schema",
+    "upstreams",
     "validate",
     "with_confidence",
 ]

@@ -122,6 +122,27 @@ def chosen_evidence(
     return chosen[list(evidence.columns)]
 
 
+def upstreams(evidence: pd.DataFrame, schema: Schema) -> pd.Series:
+    """Who says each row of evidence: the ``name`` of a source of the schema, by its address.
+
+    What an organisation says of its own models, wherever it says so, is ``vendors``; the Hub's
+    metadata are ``hub``; an address of no source of the schema is ``press``.
+
+    Returns
+    -------
+    Series
+        Text, with the index of `evidence`.
+    """
+    said = pd.Series("press", index=evidence.index)
+    # longer addresses last, as they are the more specific
+    for source in sorted(schema.sources, key=lambda source: len(source.get("path", ""))):
+        if path := source.get("path"):
+            under = evidence["source_url"].str.rstrip("/").add("/").str.startswith(path + "/")
+            said = said.mask(under, source["name"])
+    said = said.mask(evidence["source_kind"].isin(["vendor", "config", "paper", "card"]), "vendors")
+    return said.mask(evidence["source_kind"] == "hub", "hub")
+
+
 def _said(evidence: pd.DataFrame, table: str, field: Field) -> pd.DataFrame:
     """Evidence for a column, best confidence first, its values as cells in ``as_cell``."""
     said = evidence[(evidence["table"] == table) & (evidence["column"] == field.name)]

@@ -208,6 +208,52 @@ def evidence_names_a_cell(checked: Checked) -> Iterator[Finding]:
             )
 
 
+def history_names_cells(checked: Checked) -> Iterator[Finding]:
+    """A renamed key leads from one that is gone to one that exists; a correction names a cell."""
+    tables = checked.schema.tables
+    keys = {
+        name: set(row_names(frame, tables[name]))
+        for name, frame in checked.frames.items()
+        if name in tables
+    }
+    renamed = checked.frames["renamed"]
+    for line, row in renamed.iterrows():
+        if row["table"] not in tables:
+            names = ", ".join(sorted(tables))
+            yield Finding("renamed", line, "table", f"expected the name of a table: one of {names}")
+            continue
+        path, known = tables[row["table"]].path, keys.get(row["table"])
+        if known is None:
+            continue
+        if row["old_key"] in known:
+            yield Finding(
+                "renamed", line, "old_key", f"expected a key that {path} no longer has: drop one"
+            )
+        if row["new_key"] not in known:
+            yield Finding("renamed", line, "new_key", f"expected the key of a row of {path}")
+    corrections = checked.frames["corrections"]
+    for line, row in corrections.iterrows():
+        if row["table"] not in tables or row["column"] not in tables[row["table"]].columns:
+            yield Finding(
+                "corrections", line, "column", "expected a column of the table that was corrected"
+            )
+            continue
+        known = keys.get(row["table"])
+        if known is not None and pd.notna(row["is_now"]) and row["row"] not in known:
+            yield Finding(
+                "corrections",
+                line,
+                "row",
+                f"expected the key of a row of {tables[row['table']].path}, or a blank is_now if"
+                " the row is gone",
+            )
+    early = corrections["corrected_on"] < corrections["wrong_since"]
+    for line in corrections.index[early]:
+        yield Finding(
+            "corrections", line, "corrected_on", "expected a day no earlier than wrong_since"
+        )
+
+
 def values_have_evidence(checked: Checked) -> Iterator[Finding]:
     """Each value of an evidenced column equals the value of one of its evidence rows.
 
@@ -342,6 +388,20 @@ RULES = (
         ),
     ),
     Rule(evidence_names_a_cell, EVIDENCE),
+    Rule(
+        history_names_cells,
+        (
+            "renamed.table string",
+            "renamed.old_key string",
+            "renamed.new_key string",
+            "corrections.table string",
+            "corrections.row string",
+            "corrections.column string",
+            "corrections.is_now string",
+            "corrections.corrected_on date",
+            "corrections.wrong_since date",
+        ),
+    ),
     Rule(values_have_evidence, EVIDENCE),
     Rule(
         reasoning_has_technique,

@@ -1,9 +1,10 @@
 """The schema of the record, read from ``datapackage.json``.
 
 That file (a Frictionless Data Package, profile ``tabular-data-package``) is the only place that
-names tables, columns, types, keys and constraints; everything else asks it through here. Two
-properties are ours: ``updated`` on the package is the day the record is as of, and ``evidenced``
-on a field says that each of its values needs a row in the evidence table.
+names tables, columns, types, keys and constraints; everything else asks it through here. Three
+properties are ours: ``updated`` on the package is the day the record is as of, ``refreshed`` says
+how often that changes, and ``evidenced`` on a field says that each of its values needs a row in
+the evidence table.
 """
 
 import datetime as dt

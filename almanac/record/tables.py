@@ -33,6 +33,10 @@ class Record:
     engine_support: pd.DataFrame
     events: pd.DataFrame
     claims: pd.DataFrame
+    aliases: pd.DataFrame
+    codings: pd.DataFrame
+    corrections: pd.DataFrame
+    renamed: pd.DataFrame
     evidence: pd.DataFrame
 
     def models_with_release(self) -> pd.DataFrame:

@@ -171,7 +171,7 @@ def test_the_foot_of_a_page_is_escaped(build, monkeypatch):
     monkeypatch.setattr(editions, "commit", lambda: "")
     build.edition = Edition(build.edition.data, {"unit": "<script>"})
     foot = build.footer()
-    assert "Edition: unit = &lt;script&gt; · data as of 2" in foot
+    assert "Edition: unit = &lt;script&gt; · data last updated on 2" in foot
     assert "commit" not in foot and "<script>" not in foot
 
 

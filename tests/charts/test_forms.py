@@ -50,6 +50,17 @@ def counts():
     return pd.DataFrame({"period": ["2025 H1"], "mode": ["always on"], "models": [3], "secret": 1})
 
 
+def kinds():
+    rows = [("Epoch", "same day", 3, 0.75), ("Epoch", "later", 1, 0.25), ("ATOM", "same day", 2, 1)]
+    table = pd.DataFrame(rows, columns=["source", "apart", "releases", "share"])
+    return table.assign(secret=1)
+
+
+def grid():
+    rows = [("licence", 2024, 0.1), ("licence", 2025, 0.2), ("context", 2024, 1.0)]
+    return pd.DataFrame(rows, columns=["field", "year", "share"]).assign(secret=1)
+
+
 def by_band():
     return moe.by_year_and_band(units(), 0.9).assign(secret=1)
 
@@ -77,6 +88,10 @@ FORMS = {
     "shares_with_intervals": lambda: forms.shares_with_intervals(
         techniques(), "technique", **FINDING
     ),
+    "stacked_shares": lambda: forms.stacked_shares(
+        kinds(), "source", "apart", "releases", **FINDING
+    ),
+    "heat": lambda: forms.heat(grid(), "year", "field", "share", "unknown", **FINDING),
 }
 
 
@@ -129,8 +144,9 @@ def test_only_the_columns_drawn_are_in_the_page(name):
         rows = rows_of(spec, layer)
         drawn.setdefault(id(rows), set()).update(fields(layer["encoding"]))
         held[id(rows)] = set(rows[0])
-    # The place of a region in the legend, by which bars stack, is worked out by Vega-Lite.
-    assert {key: names - {"color_region_sort_index"} for key, names in drawn.items()} == held
+    # The place of a kind in the legend, by which bars stack, is worked out by Vega-Lite.
+    places = {"color_region_sort_index", "color_apart_sort_index"}
+    assert {key: names - places for key, names in drawn.items()} == held
 
 
 @pytest.mark.parametrize("name", ["stacked_quarters", "strips", "active_shares"])
@@ -200,8 +216,20 @@ def test_rows_keep_the_order_of_the_table():
     assert all(layer["encoding"]["y"]["sort"] is None for layer in layers(spec))
 
 
+def test_bars_of_shares_stack_in_the_order_of_the_kinds():
+    encoding = spec_of("stacked_shares")["encoding"]
+    assert encoding["color"]["scale"]["domain"] == ["same day", "later"]
+    assert encoding["y"]["sort"] == ["Epoch", "ATOM"]
+
+
+def test_a_cell_is_as_deep_as_its_share_and_says_it():
+    cells, numbers = layers(spec_of("heat"))
+    assert cells["encoding"]["opacity"]["scale"]["domain"] == [0, 1]
+    assert numbers["encoding"]["text"]["format"] == ".0%"
+
+
 def test_every_chart_names_its_unit_on_the_value_axis():
     for name in FORMS:
         encodings = [layer["encoding"] for layer in layers(spec_of(name))]
         titles = [e[axis].get("title") for e in encodings for axis in "xy" if axis in e]
-        assert any(titles) or name == "strips", name  # a strip has days and names only
+        assert any(titles) or name in ("strips", "heat"), name  # these have days or years, and names

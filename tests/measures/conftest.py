@@ -1,7 +1,30 @@
 """Small frames as the measures take them; a test names only the columns it is about."""
 
+import csv
+from pathlib import Path
+
 import pandas as pd
 import pytest
+
+from almanac.record import load, read_schema
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture
+def record_of(tmp_path):
+    """Builds a record of a few cells, by table, under the real schema."""
+
+    def build(values):
+        (tmp_path / "datapackage.json").write_bytes((DATA / "datapackage.json").read_bytes())
+        for name, table in read_schema(DATA).tables.items():
+            with (tmp_path / table.path).open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, table.columns)
+                writer.writeheader()
+                writer.writerows(values.get(name, []))
+        return load(tmp_path)
+
+    return build
 
 
 @pytest.fixture

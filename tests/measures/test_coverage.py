@@ -1,4 +1,3 @@
-import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +6,6 @@ import pytest
 from almanac.measures import coverage
 from almanac.record import load, read_schema
 
-DATA = Path(__file__).parents[2] / "data"
 VALUES = {
     "releases": [dict(release_id="r", organisation_id="o", released_on="2025-01-20")],
     "models": [
@@ -28,15 +26,8 @@ VALUES = {
 
 
 @pytest.fixture
-def record(tmp_path):
-    """A record of a few cells, under the real schema."""
-    (tmp_path / "datapackage.json").write_bytes((DATA / "datapackage.json").read_bytes())
-    for name, table in read_schema(DATA).tables.items():
-        with (tmp_path / table.path).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, table.columns)
-            writer.writeheader()
-            writer.writerows(VALUES.get(name, []))
-    return load(tmp_path)
+def record(record_of):
+    return record_of(VALUES)
 
 
 def test_evidence_by_grade(record):
@@ -69,6 +60,17 @@ def test_the_codebook_explains_every_column(record):
     assert found.notna().all(axis=None) and (found.meaning != "").all()
     size = found[(found.table == "models") & (found.column == "total_params_b")]
     assert size.type.item() == "number"
+    assert size["values"].item() == "0.001 to 20000"
+    assert size.sourced.item() == "yes"
+
+
+def test_the_codebook_says_what_a_column_may_hold(record):
+    found = coverage.codebook(record.schema).set_index(["table", "column"])["values"]
+    assert found["models", "model_id"].startswith("key; like ")
+    assert found["models", "release_id"].startswith("never blank; one of releases.release_id")
+    assert found["models", "architecture"].endswith("one of dense, moe")
+    assert found["adoption", "metric"].startswith("part of the key; one of downloads_30d, ")
+    assert found["releases", "announced_on"] == "at least 2018-01-01"
 
 
 def test_every_source_is_named_with_its_licence():

@@ -102,7 +102,7 @@ class Tiny:
         package["updated"] = "2026-10-31"
         (folder / "datapackage.json").write_text(json.dumps(package, indent=2), "utf-8")
         self.schemas = {resource["name"]: resource["schema"] for resource in package["resources"]}
-        self.rows = {
+        self.rows = {name: [] for name in self.schemas} | {
             "organisations": ORGANISATIONS, "releases": RELEASES, "models": MODELS,
             "techniques": TECHNIQUES, "configs": CONFIGS, "capabilities": CAPABILITIES,
             "adoption": ADOPTION, "engine_support": ENGINE_SUPPORT, "events": EVENTS,

@@ -141,7 +141,7 @@ def test_a_release_with_two_flagships(tiny, check):
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ({"table": "colours"}, "one of adoption, capabilities,"),
+        ({"table": "colours"}, "one of adoption, aliases,"),
         ({"column": "colour"}, "a column of models.csv: one of model_id,"),
         ({"row": "gpt-5"}, "the key of a row of models.csv (model_id)"),
     ],
@@ -154,6 +154,50 @@ def test_evidence_of_something_that_is_not_there(tiny, check, cell, expected):
     line = len(tiny.rows["evidence"]) + 1
     assert finding[:3] == ("evidence", line, next(iter(cell)))
     assert expected in finding.problem
+
+
+RENAMED = {"table": "models", "old_key": "deepseek-v3-old", "new_key": "deepseek-v3",
+           "renamed_on": "2026-10-01", "why": "as the vendor writes it"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "expected"),
+    [
+        ({}, None, None),
+        ({"table": "colours"}, "table", "one of adoption, aliases,"),
+        ({"old_key": "mixtral-8x7b"}, "old_key", "no longer has"),
+        ({"new_key": "gpt-5"}, "new_key", "the key of a row of models.csv"),
+    ],
+)
+def test_a_renamed_key_leads_from_one_that_is_gone_to_one_that_is(
+    tiny, check, cell, column, expected
+):
+    tiny.rows["renamed"] = [RENAMED | cell]
+    tiny.write()
+    found = check(r.history_names_cells)
+    assert cells(found) == ([("renamed", 2, column)] if column else [])
+    assert not found or expected in found[0].problem
+
+
+CORRECTION = {"corrected_on": "2026-10-01", "table": "models", "row": "deepseek-v3",
+              "column": "total_params_b", "was": "685", "is_now": "671",
+              "wrong_since": "2026-09-01", "affects": "sizes", "why": "with MTP"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "column"),
+    [
+        ({}, None),
+        ({"column": "colour"}, "column"),
+        ({"row": "gpt-5"}, "row"),
+        ({"row": "gpt-5", "is_now": ""}, None),  # a row that should not have been there
+        ({"wrong_since": "2026-10-02"}, "corrected_on"),
+    ],
+)
+def test_a_correction_names_a_cell(tiny, check, cell, column):
+    tiny.rows["corrections"] = [CORRECTION | cell]
+    tiny.write()
+    assert cells(check(r.history_names_cells)) == ([("corrections", 2, column)] if column else [])
 
 
 def test_evidence_names_a_row_of_a_composite_key(tiny, check):

@@ -1,0 +1,56 @@
+"""The record to take away: every table as CSV and Parquet, and all of it in one zip."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from almanac.record import Record
+
+ARCHIVE = "open-weights-almanac"
+
+
+def write(folder: Path, tables: list[Path], also: list[Path], record: Record) -> None:
+    """Write the downloads of one edition.
+
+    Parameters
+    ----------
+    folder : where they go; made here
+    tables : the files of the record: CSV tables, schema, README, licence, changes
+    also : files from elsewhere that belong into the archive, as the citation
+    record : the same record as typed frames
+
+    The same input gives the same bytes: no file carries the time of its making.
+    """
+    folder.mkdir()
+    for path in tables:
+        shutil.copyfile(path, folder / path.name)
+    for name in record.schema.tables:
+        parquet(getattr(record, name), folder / f"{name}.parquet")
+    archive(folder / f"{ARCHIVE}.zip", [*tables, *also], record.schema.updated.timetuple()[:3])
+
+
+def parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write one table as Parquet (zstd), its days as dates without a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    schema = pa.schema(
+        [
+            pa.field(field.name, pa.date32() if pa.types.is_timestamp(field.type) else field.type)
+            for field in table.schema
+        ]
+    )
+    pq.write_table(table.cast(schema), path, compression="zstd")
+
+
+def archive(path: Path, files: list[Path], day: tuple[int, int, int]) -> None:
+    """Zip `files` into one folder, dated `day` (year, month, day) whatever the clock says."""
+    with zipfile.ZipFile(path, "w") as zipped:
+        for file in sorted(files, key=lambda file: file.name):
+            entry = zipfile.ZipInfo(f"{ARCHIVE}/{file.name}", (*day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            zipped.writestr(entry, file.read_bytes())

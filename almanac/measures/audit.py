@@ -1,0 +1,414 @@
+"""Where sources disagree, what the record lacks, and what all lists may lack.
+
+A source is a list (ATOM, Epoch, models.dev, ...), the Hub's metadata, or vendors' own words;
+`almanac.record.upstreams` says which. The Hub's word on a release day is the day its repository
+was created, which comes first by nature.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from almanac.measures.agreement import kappa
+from almanac.measures.counting import rests_on
+from almanac.measures.estimate import Estimate
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
+from almanac.record import Record, upstreams, with_confidence
+from almanac.record.tables import typed
+
+# Column: its table, and how far apart two sources may be and still agree, as a share. Counts of
+# parameters are rounded by some; a context of 128,000 and one of 131,072 tokens are the same.
+COLUMNS = {
+    "released_on": ("releases", 0.0),
+    "total_params_b": ("models", 0.02),
+    "active_params_b": ("models", 0.02),
+    "n_routed_experts": ("models", 0.0),
+    "experts_per_token": ("models", 0.0),
+    "context_tokens": ("models", 0.025),
+    "licence": ("models", 0.0),
+    "reasoning": ("models", 0.0),
+}
+SOURCES = {
+    "vendors": "vendors' own words",
+    "atom": "ATOM Project",
+    "epoch": "Epoch AI",
+    "modelsdev": "models.dev",
+    "llmstats": "LLM-stats",
+    "recipes": "vLLM recipes",
+    "hub": "Hub metadata",
+}
+KINDS = ("same day", "1 to 7 days", "8 to 30 days", "over 30 days")
+
+
+def statements(record: Record, column: str) -> pd.DataFrame:
+    """What each source says of one column, beside what the record holds.
+
+    Returns
+    -------
+    DataFrame
+        One row a value and source, the best graded where a source says several things: row (the
+        key), source, value (typed; reasoning is True or False), cell (the record's, likewise),
+        and chosen (whether the record's value rests on this source).
+    """
+    table, _ = COLUMNS[column]
+    kind = record.schema.tables[table].field(column).type
+    said = record.evidence.assign(source=upstreams(record.evidence, record.schema))
+    said = said[(said["table"] == table) & said.source.isin(SOURCES)]
+    own = said[said["column"] == column]
+    if column == "released_on":
+        created = said[(said["column"] == "hub_created_on") & (said.source == "hub")]
+        own = pd.concat([own, created])
+    # a source's best graded word, and of equals the one under the column's own name
+    own = own.sort_values("confidence", kind="stable").drop_duplicates(["row", "source"])
+    frame = getattr(record, table)
+    key = record.schema.tables[table].primary_key[0]
+    cells = frame.set_index(key)[column]
+    own = own.assign(
+        value=typed(own["value"], kind, errors="coerce") if column != "reasoning" else own["value"],
+        cell=own["row"].map(cells),
+    )
+    if column == "reasoning":
+        own = own.assign(value=_reasons(own["value"]), cell=_reasons(own["cell"]))
+    own = own.dropna(subset="value")
+    return own.assign(chosen=_chosen(record, table, column, own))[
+        ["row", "source", "value", "cell", "chosen", "note"]
+    ].reset_index(drop=True)
+
+
+def agreement(record: Record, level: float) -> pd.DataFrame:
+    """How often each two sources agree, and each with the record, by column.
+
+    Where the record's value rests on the very source it is compared to, it says nothing about
+    either and is left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a column and pair that have any value in common: column, first, second (names of
+        sources, or "the record"), both, agree (counts), share, low, high (Wilson, at `level`),
+        days (median absolute difference, of dates), kappa (of reasoning).
+    """
+    rows = []
+    for column, (_, tolerance) in COLUMNS.items():
+        said = statements(record, column)
+        wide = said.pivot(index="row", columns="source", values="value")
+        pairs = [
+            (SOURCES[a], SOURCES[b], wide[a], wide[b])
+            for a, b in combinations([source for source in SOURCES if source in wide], 2)
+        ]
+        for source, group in said[~said.chosen].groupby("source"):
+            group = group.set_index("row")
+            pairs.append(("the record", SOURCES[source], group["cell"], group["value"]))
+        for first, second, a, b in pairs:
+            known = a.notna() & b.notna()
+            if known.any():
+                rows.append(
+                    {
+                        "column": column,
+                        "first": first,
+                        "second": second,
+                        **_compare(a[known], b[known], tolerance, level),
+                    }
+                )
+    table = pd.DataFrame(rows)
+    return table.round({"share": 4, "low": 4, "high": 4, "kappa": 4})
+
+
+def with_record(pairs: pd.DataFrame) -> pd.DataFrame:
+    """All columns together: how often each source agrees with values that do not rest on it.
+
+    Parameters
+    ----------
+    pairs : as `agreement` gives them
+
+    Returns
+    -------
+    DataFrame
+        source, both, agree (counts) and share (0 to 1), least agreement first.
+    """
+    own = pairs[pairs["first"] == "the record"]
+    table = own.groupby("second")[["both", "agree"]].sum()
+    table = table.assign(share=(table.agree / table.both).round(4)).rename_axis("source")
+    return table.sort_values("share").reset_index()
+
+
+def lists_against_record(
+    record: Record, models: pd.DataFrame, *, size: int, seed: int, level: float
+) -> Estimate:
+    """Share of values, over all lists and columns, that agree with the record.
+
+    Vendors are no list, the Hub's creation day is no release day, and values that rest on the
+    list itself are left out.
+
+    Parameters
+    ----------
+    models : one row a model: model_id, release_id, organisation_id and grade
+    size, seed, level : of the cluster bootstrap; see `intervals`
+    """
+    rows = []
+    for column, (table, tolerance) in COLUMNS.items():
+        said = statements(record, column)
+        said = said[~said.chosen & (said.source != "vendors") & said["cell"].notna()]
+        if column == "released_on":
+            said = said[said.source != "hub"]
+        key = {"releases": "release_id", "models": "model_id"}[table]
+        about = models.drop_duplicates(key)[[key, "organisation_id", "grade"]]
+        said = said.assign(agree=_agree(said["cell"], said["value"], tolerance))
+        rows.append(said.merge(about, left_on="row", right_on=key)[["organisation_id", "agree", "grade"]])
+    found = pd.concat(rows)
+    totals = found.groupby("organisation_id").agree.agg(hits="sum", rows="size")
+    low, high = cluster_bootstrap(
+        totals, lambda sums: sums.hits / sums.rows, size=size, seed=seed, level=level
+    )
+    return Estimate(
+        value=float(found.agree.mean()),
+        low=low,
+        high=high,
+        level=level,
+        unit="share of lists' values that agree with the record",
+        method=BOOTSTRAP,
+        **rests_on(found),
+        kind="share",
+    )
+
+
+def day_differences(record: Record) -> pd.DataFrame:
+    """How far each source's release day lies from the record's, where that does not rest on it.
+
+    Returns
+    -------
+    DataFrame
+        One row a source and kind: source, apart (one of `KINDS`), releases, and share of the
+        source's releases (0 to 1).
+    """
+    said = statements(record, "released_on")
+    said = said[~said.chosen & said["cell"].notna()]
+    days = (said["value"] - said["cell"]).dt.days.abs()
+    kinds = pd.cut(days, [-1, 0, 7, 30, np.inf], labels=list(KINDS))
+    counts = pd.crosstab(said.source, kinds, dropna=False)
+    counts = counts.reindex(columns=list(KINDS), fill_value=0)
+    order = [source for source in SOURCES if source in counts.index]
+    table = counts.loc[order].rename(index=SOURCES).rename_axis("source").reset_index()
+    table = table.melt("source", var_name="apart", value_name="releases")
+    return table.assign(
+        share=(table.releases / table.groupby("source").releases.transform("sum")).round(4)
+    )
+
+
+def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFrame:
+    """The largest disagreements with the record, by name.
+
+    Parameters
+    ----------
+    column : a key of `COLUMNS`
+    names : what readers call each row of the column's table, by key
+    most : how many rows at most
+
+    Returns
+    -------
+    DataFrame
+        name, source, says, record, apart (in days, or as a ratio of the larger to the smaller),
+        why (the note of the evidence that the record's value rests on), largest first.
+    """
+    table, tolerance = COLUMNS[column]
+    said = statements(record, column)
+    said = said[~said.chosen & said["cell"].notna()]
+    said = said[~_agree(said["cell"], said["value"], tolerance)]
+    if column == "released_on":
+        apart = (said["value"] - said["cell"]).dt.days.abs().astype(float)
+    elif pd.api.types.is_numeric_dtype(said["value"]):
+        ratio = said["value"].astype(float) / said["cell"].astype(float)
+        apart = pd.concat([ratio, 1 / ratio], axis=1).max(axis=1)
+    else:
+        apart = pd.Series(1.0, said.index)
+    notes = _notes(record, table, column)
+    rows = said.assign(
+        name=said["row"].map(names),
+        source=said.source.map(SOURCES),
+        says=said["value"],
+        record=said["cell"],
+        apart=apart,
+        why=said["row"].map(notes).fillna(""),
+    ).sort_values(["apart", "row", "source"], ascending=[False, True, True])
+    return rows[["name", "source", "says", "record", "apart", "why"]].head(most)
+
+
+def choices(record: Record) -> pd.DataFrame:
+    """On what the record rests where sources disagree.
+
+    Returns
+    -------
+    DataFrame
+        One row a column that has conflicts: column, values (of the record with a source that says
+        otherwise), and how many of them rest on each grade: A, B, C, D.
+    """
+    rows = []
+    for column, (table, tolerance) in COLUMNS.items():
+        said = statements(record, column)
+        said = said[said["cell"].notna()]
+        odds = said[~_agree(said["cell"], said["value"], tolerance)]["row"].unique()
+        frame = getattr(record, table)
+        key = record.schema.tables[table].primary_key[0]
+        frame = frame[frame[key].isin(odds)]
+        grades = with_confidence(frame, record, table, [column])[f"{column}_confidence"]
+        counts = grades.value_counts()
+        if len(frame):
+            rows.append(
+                {
+                    "column": column,
+                    "values": len(frame),
+                    **{grade: int(counts.get(grade, 0)) for grade in "ABCD"},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def missing(models: pd.DataFrame) -> pd.DataFrame:
+    """What the record does not know, by field and year of release.
+
+    Parameters
+    ----------
+    models : released models with their release joined on; experts are asked of mixtures alone
+
+    Returns
+    -------
+    DataFrame
+        field, year, n, missing (counts of models) and share (0 to 1): blank or undisclosed.
+    """
+    rows = []
+    moe = models.architecture == "moe"
+    for field in (*COLUMNS, "n_shared_experts", "training_tokens_b"):
+        asked = models[moe] if "experts" in field else models
+        unknown = asked[field].isna() | (asked[field].astype("str") == "undisclosed")
+        for year, group in unknown.groupby(asked.released_on.dt.year):
+            rows.append(
+                {
+                    "field": field,
+                    "year": int(year),
+                    "n": len(group),
+                    "missing": int(group.sum()),
+                    "share": group.mean(),
+                }
+            )
+    return pd.DataFrame(rows).round({"share": 4})
+
+
+def captures(models: pd.DataFrame) -> pd.DataFrame:
+    """Which lists hold each release.
+
+    Parameters
+    ----------
+    models : with release_id, organisation_id, listed_in and grade
+
+    Returns
+    -------
+    DataFrame
+        One row a release: release_id, organisation_id, grade, lists (count) and one boolean
+        column a list.
+    """
+    listed = models.listed_in.str.get_dummies(";").astype(bool)
+    table = listed.groupby(models.release_id).any()
+    about = models.groupby("release_id").agg(
+        organisation_id=("organisation_id", "first"), grade=("grade", "max")
+    )
+    return about.join(table).assign(lists=table.sum(axis=1)).reset_index()
+
+
+def unlisted(held: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+    """How many releases no list has, at least.
+
+    Chao's estimator for lists of unlike reach (Biometrics 45, 1989): with z_i releases on list i
+    alone, f1 their sum, and f2 releases on just two lists, (f1^2 - sum of z_i^2) / (2 (f2 + 1)).
+    It is right for independent lists, and a lower bound where some releases are easier to find
+    than others; lists that copy from one another make it smaller still. Organisations are drawn
+    again for the lower end; the upper end is open.
+
+    Parameters
+    ----------
+    held : as `captures` gives it
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Raises
+    ------
+    ValueError
+        If no list holds any of them.
+    """
+    lists = [column for column in held if held[column].dtype == bool]
+    known = held[held.lists > 0]
+    if known.empty:
+        raise ValueError("no list holds any of these releases")
+    once = known[lists].mul(known.lists == 1, axis=0)
+    totals = once.assign(twice=known.lists == 2).groupby(known.organisation_id).sum().astype(float)
+
+    def bound(sums):
+        alone = sums[lists]
+        return (alone.sum(axis=1) ** 2 - (alone**2).sum(axis=1)) / (2 * (sums.twice + 1))
+
+    # one-sided: only the lower end means anything
+    low, _ = cluster_bootstrap(totals, bound, size=size, seed=seed, level=2 * level - 1)
+    return Estimate(
+        value=float(bound(totals.sum().to_frame().T).iloc[0]),
+        low=low,
+        high=None,
+        level=level,
+        unit="releases on none of the lists, at least",
+        method=f"Chao's bound on {len(lists)} lists, {BOOTSTRAP}",
+        **rests_on(known),
+        kind="count",
+    )
+
+
+def _reasons(values: pd.Series) -> pd.Series:
+    flags = {"none": False, "optional": True, "always": True, "yes": True}
+    return values.map(flags)
+
+
+def _chosen(record: Record, table: str, column: str, said: pd.DataFrame) -> pd.Series:
+    """Whether the record's value rests on the source of each statement: its chosen evidence."""
+    evidence = record.evidence.assign(source=upstreams(record.evidence, record.schema))
+    evidence = evidence[(evidence["table"] == table) & (evidence["column"] == column)]
+    kind = record.schema.tables[table].field(column).type
+    key = record.schema.tables[table].primary_key[0]
+    cells = getattr(record, table).set_index(key)[column]
+    agrees = typed(evidence["value"], kind, errors="coerce") == evidence["row"].map(cells)
+    best = (
+        evidence[agrees.fillna(False).astype(bool)]
+        .sort_values("confidence", kind="stable")
+        .drop_duplicates("row")
+        .set_index("row")["source"]
+    )
+    return said["row"].map(best) == said["source"]
+
+
+def _notes(record: Record, table: str, column: str) -> pd.Series:
+    """The note of the evidence each value of a column rests on, by key."""
+    from almanac.record.provenance import chosen_evidence
+
+    frame = getattr(record, table)
+    names = frame[record.schema.tables[table].primary_key[0]]
+    chosen = chosen_evidence(names, frame[column], record.evidence, record.schema, table)
+    return chosen["note"].set_axis(names)
+
+
+def _agree(a: pd.Series, b: pd.Series, tolerance: float) -> pd.Series:
+    if tolerance == 0 or not pd.api.types.is_numeric_dtype(b):
+        return a.astype("object") == b.astype("object")
+    a, b = a.astype(float), b.astype(float)
+    return (a - b).abs() <= tolerance * pd.concat([a, b], axis=1).max(axis=1)
+
+
+def _compare(a: pd.Series, b: pd.Series, tolerance: float, level: float) -> dict:
+    same = _agree(a, b, tolerance)
+    low, high = wilson(int(same.sum()), len(same), level)
+    dates = pd.api.types.is_datetime64_dtype(b)
+    flags = b.map(type).eq(bool).all()
+    return {
+        "both": len(same),
+        "agree": int(same.sum()),
+        "share": same.mean(),
+        "low": low,
+        "high": high,
+        "days": float((a - b).dt.days.abs().median()) if dates else np.nan,
+        "kappa": kappa(a.astype(bool), b.astype(bool)) if flags else np.nan,
+    }

@@ -1,0 +1,207 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from almanac.measures import audit
+from almanac.record import upstreams
+
+DRAWS = dict(size=200, seed=1, level=0.9)
+ATOM = "https://github.com/Interconnects-AI/tracked-models"
+EPOCH = "https://epoch.ai/data/ai-models"
+DEV = "https://models.dev"
+HUB = "https://huggingface.co/acme/one"
+
+
+def said(row, column, value, url, kind="aggregator", grade="C", note=""):
+    table = "releases" if column.endswith("_on") else "models"
+    return dict(table=table, row=row, column=column, value=value, source_url=url,
+                source_kind=kind, confidence=grade, note=note)  # fmt: skip
+
+
+VALUES = {
+    "organisations": [dict(organisation_id="acme", region="us")],
+    "releases": [
+        dict(release_id="r1", organisation_id="acme", name="One", released_on="2025-01-20",
+             status="released"),
+        dict(release_id="r2", organisation_id="acme", name="Two", released_on="2025-06-01",
+             status="released"),
+    ],
+    "models": [
+        dict(model_id="m1", release_id="r1", total_params_b="671", context_tokens="131072",
+             reasoning="always", architecture="moe", n_routed_experts="256"),
+        dict(model_id="m2", release_id="r2", total_params_b="70", context_tokens="8192",
+             reasoning="none", architecture="dense"),
+    ],
+    "evidence": [
+        said("r1", "released_on", "2025-01-20", HUB, "vendor", "A", "stated by the vendor"),
+        said("r1", "released_on", "2025-01-20", ATOM),
+        said("r1", "released_on", "2025-02-20", EPOCH),
+        said("r1", "hub_created_on", "2025-01-18", HUB, "hub"),
+        said("r2", "released_on", "2025-06-01", EPOCH),  # the record rests on it
+        said("m1", "total_params_b", "671", HUB, "vendor", "A"),
+        said("m1", "total_params_b", "685", HUB, "hub"),  # within 2 % of it not, but nearly
+        said("m1", "total_params_b", "670", ATOM),
+        said("m1", "context_tokens", "131072", HUB, "config", "A"),
+        said("m1", "context_tokens", "128000", DEV),
+        said("m1", "reasoning", "always", HUB, "card", "B"),
+        said("m1", "reasoning", "yes", DEV),
+        said("m2", "reasoning", "none", HUB, "card", "B"),
+        said("m2", "reasoning", "yes", DEV),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def record(record_of):
+    return record_of(VALUES)
+
+
+def pair(table, column, first, second):
+    row = table[(table.column == column) & (table["first"] == first) & (table.second == second)]
+    return row.iloc[0]
+
+
+def test_who_says_it_is_told_by_address_and_kind(record):
+    evidence = pd.DataFrame(
+        {
+            "source_url": [ATOM, ATOM + "/blob/main/a.csv", EPOCH, DEV + "/", HUB, HUB,
+                           "https://models.developer.example", "https://example.org"],
+            "source_kind": ["aggregator"] * 4 + ["hub", "card", "aggregator", "press"],
+        }
+    )  # fmt: skip
+    assert upstreams(evidence, record.schema).tolist() == [
+        "atom", "atom", "epoch", "modelsdev", "hub", "vendors", "press", "press",
+    ]  # fmt: skip
+
+
+def test_a_source_that_the_record_rests_on_says_nothing_of_it(record):
+    found = audit.agreement(record, 0.9)
+    epoch = pair(found, "released_on", "the record", "Epoch AI")
+    assert (epoch.both, epoch.agree, epoch.days) == (1, 0, 31)
+    atom = pair(found, "released_on", "the record", "ATOM Project")
+    assert (atom.both, atom.agree, atom.days) == (1, 1, 0)
+
+
+def test_the_day_a_repository_was_made_is_the_hubs_word_on_the_release_day(record):
+    hub = pair(audit.agreement(record, 0.9), "released_on", "the record", "Hub metadata")
+    assert (hub.both, hub.agree, hub.days) == (1, 0, 2)
+
+
+def test_two_sources_are_compared_where_both_speak(record):
+    found = audit.agreement(record, 0.9)
+    assert pair(found, "released_on", "ATOM Project", "Epoch AI").days == 31
+    none = (found["first"] == "ATOM Project") & (found.second == "models.dev")
+    assert found[none].empty
+
+
+def test_rounded_parameters_and_contexts_agree(record):
+    found = audit.agreement(record, 0.9)
+    assert pair(found, "total_params_b", "the record", "ATOM Project").agree == 1
+    assert pair(found, "total_params_b", "the record", "Hub metadata").agree == 0
+    assert pair(found, "context_tokens", "the record", "models.dev").agree == 1
+
+
+def test_reasoning_is_compared_as_a_flag(record):
+    dev = pair(audit.agreement(record, 0.9), "reasoning", "the record", "models.dev")
+    assert (dev.both, dev.agree, dev.kappa) == (2, 1, 0)
+    assert math.isnan(pair(audit.agreement(record, 0.9), "released_on", "the record",
+                           "Epoch AI").kappa)  # fmt: skip
+
+
+def test_the_headline_leaves_out_vendors_and_the_hubs_days(record):
+    models = record.models_with_release().assign(grade="B")
+    two = models.assign(organisation_id=["acme", "else"])
+    found = audit.lists_against_record(record, two, **DRAWS)
+    # atom day, epoch day, hub and atom size, context, two reasoning flags
+    assert found.n == 7
+    assert found.value == pytest.approx(4 / 7)
+
+
+def test_days_apart(record):
+    table = audit.day_differences(record).set_index(["source", "apart"])
+    assert table.loc[("ATOM Project", "same day"), "releases"] == 1
+    assert table.loc[("Epoch AI", "over 30 days"), "share"] == 1
+    assert table.loc[("Hub metadata", "1 to 7 days"), "releases"] == 1
+
+
+def test_the_worst_are_named_with_the_reason_for_the_choice(record):
+    names = record.releases.set_index("release_id").name
+    rows = audit.worst(record, "released_on", names, 5)
+    assert rows.name.tolist() == ["One", "One"]
+    assert rows.source.tolist() == ["Epoch AI", "Hub metadata"]
+    assert rows.apart.tolist() == [31, 2]
+    assert rows.why.tolist() == ["stated by the vendor"] * 2
+    assert len(audit.worst(record, "released_on", names, 1)) == 1
+
+
+def test_contradicted_values_by_the_grade_they_rest_on(record):
+    table = audit.choices(record).set_index("column")
+    assert table.loc["released_on", ["values", "A", "B", "C", "D"]].tolist() == [1, 1, 0, 0, 0]
+    assert table.loc["reasoning", ["values", "B"]].tolist() == [1, 1]
+    assert "context_tokens" not in table.index
+
+
+def test_what_is_missing_is_asked_of_those_it_applies_to(record):
+    table = audit.missing(record.models_with_release()).set_index(["field", "year"])
+    assert table.loc[("n_routed_experts", 2025), ["n", "missing"]].tolist() == [1, 0]
+    assert table.loc[("experts_per_token", 2025), ["n", "missing"]].tolist() == [1, 1]
+    assert table.loc[("licence", 2025), ["n", "missing"]].tolist() == [2, 2]
+    assert table.loc[("total_params_b", 2025), "share"] == 0
+
+
+def listed(*lists):
+    return pd.DataFrame(
+        {
+            "release_id": [f"r{number}" for number in range(len(lists))],
+            "organisation_id": [f"o{number % 12}" for number in range(len(lists))],
+            "listed_in": lists,
+            "grade": "A",
+        }
+    )
+
+
+def test_a_release_is_on_a_list_if_any_of_its_models_is():
+    models = listed("atom", "hub;atom", None).assign(release_id=["r", "r", "s"])
+    held = audit.captures(models).set_index("release_id")
+    assert held.loc["r", ["atom", "hub", "lists"]].tolist() == [True, True, 2]
+    assert held.loc["s", "lists"] == 0
+
+
+def test_the_bound_on_unlisted_releases_is_chaos():
+    alone = ["atom"] * 30 + ["hub"] * 10
+    held = audit.captures(listed(*alone, *["atom;hub"] * 14, *["atom;hub;epoch"] * 20))
+    found = audit.unlisted(held, **DRAWS)
+    assert found.value == pytest.approx((40**2 - 30**2 - 10**2) / (2 * 15))
+    assert found.low < found.value and found.high is None
+    assert found.n == 74
+
+
+def test_releases_on_no_list_do_not_move_the_bound():
+    lists = ["atom"] * 30 + ["atom;hub"] * 14
+    more = [*lists, *[None] * 9]
+    assert (
+        audit.unlisted(audit.captures(listed(*more)), **DRAWS).value
+        == audit.unlisted(audit.captures(listed(*lists)), **DRAWS).value
+    )
+
+
+def test_without_lists_there_is_no_bound():
+    with pytest.raises(ValueError, match="no list holds"):
+        audit.unlisted(audit.captures(listed(None, None)), **DRAWS)
+
+
+def test_the_bound_is_right_for_independent_lists_of_unlike_reach():
+    random, names = np.random.default_rng(7), np.array(["atom", "epoch", "hub", "recipes"])
+    found, truth, below = [], [], 0
+    for _ in range(60):
+        on = random.random((400, 4)) < [0.5, 0.4, 0.3, 0.2]
+        models = listed(*[";".join(names[row]) or None for row in on])
+        models["organisation_id"] = [f"o{number}" for number in range(400)]
+        bound = audit.unlisted(audit.captures(models), **DRAWS)
+        found.append(bound.value)
+        truth.append((~on.any(axis=1)).sum())
+        below += bound.low <= truth[-1]
+    assert np.mean(found) == pytest.approx(np.mean(truth), rel=0.05)
+    assert 48 <= below <= 59  # of 60, at a level of 0.9
