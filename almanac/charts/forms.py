@@ -357,7 +357,8 @@ def stacked_shares(
         .mark_bar()
         .encode(
             y=y,
-            x=alt.X("share:Q", title="share", axis=alt.Axis(format="%"), stack="zero"),
+            x=alt.X("share:Q", title="share", axis=alt.Axis(format="%"), stack="zero",
+                    scale=alt.Scale(domain=[0, 1])),
             color=alt.Color(
                 f"{kind}:N",
                 sort=kinds,

@@ -13,10 +13,13 @@ class Table:
     frame : what it shows; headers are its columns, with spaces for underscores
     caption : its title, also its name for screen readers
     wrap : whether long text may break over lines
+    folded : whether readers see only the caption until they open it, for long tables
     """
 
-    def __init__(self, frame: pd.DataFrame, caption: str, *, wrap: bool = False):
-        self.frame, self.caption, self.wrap = frame, caption, wrap
+    def __init__(
+        self, frame: pd.DataFrame, caption: str, *, wrap: bool = False, folded: bool = False
+    ):
+        self.frame, self.caption, self.wrap, self.folded = frame, caption, wrap, folded
 
     def _repr_html_(self) -> str:
         head = "".join(
@@ -24,16 +27,19 @@ class Table:
             for column in self.frame.columns
         )
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) + "</tr>"
+            "<tr>" + "".join(map(_data, row)) + "</tr>"
             for row in self.frame.itertuples(index=False)
         )
         kind = "table-scroll wrap" if self.wrap else "table-scroll"
         label = html.escape(self.caption)
-        return (
+        table = (
             f'<div class="{kind}" role="region" tabindex="0" aria-label="{label}"><table>'
             f"<caption>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
             "</table></div>"
         )
+        if not self.folded:
+            return table
+        return f"<details class=chart-data><summary>{label}</summary>{table}</details>"
 
     def __repr__(self) -> str:
         return self.caption
@@ -42,6 +48,11 @@ class Table:
 def percent(shares: pd.Series) -> pd.Series:
     """Shares from 0 to 1 as whole percentages, as text; a missing one stays missing."""
     return shares.map("{:.0%}".format, na_action="ignore")
+
+
+def _data(value) -> str:
+    kind = " class=day" if isinstance(value, pd.Timestamp) else ""  # a day is not broken over lines
+    return f"<td{kind}>{html.escape(_cell(value))}</td>"
 
 
 def _cell(value) -> str:

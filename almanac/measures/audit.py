@@ -15,6 +15,7 @@ from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
 from almanac.record import Record, upstreams, with_confidence
+from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
 
 # Column: its table, and how far apart two sources may be and still agree, as a share. Counts of
@@ -37,6 +38,23 @@ SOURCES = {
     "llmstats": "LLM-stats",
     "recipes": "vLLM recipes",
     "hub": "Hub metadata",
+}
+# As charts write them, where there is little room.
+SHORT = {
+    "released_on": "day", "total_params_b": "total", "active_params_b": "active",
+    "n_routed_experts": "experts", "experts_per_token": "top-k", "context_tokens": "context",
+    "licence": "licence", "reasoning": "reasoning", "vendors": "vendors", "atom": "ATOM",
+    "epoch": "Epoch", "modelsdev": "models.dev", "llmstats": "LLM-stats", "recipes": "recipes",
+    "hub": "Hub",
+}  # fmt: skip
+WHY = {  # a kind of source, where its evidence has no note of its own
+    "vendor": "the organisation's own word",
+    "config": "the published configuration",
+    "paper": "the organisation's paper",
+    "card": "the model card",
+    "hub": "the Hub's metadata",
+    "aggregator": "another list",
+    "press": "a press report",
 }
 KINDS = ("same day", "1 to 7 days", "8 to 30 days", "over 30 days")
 
@@ -115,22 +133,29 @@ def agreement(record: Record, level: float) -> pd.DataFrame:
     return table.round({"share": 4, "low": 4, "high": 4, "kappa": 4})
 
 
-def with_record(pairs: pd.DataFrame) -> pd.DataFrame:
-    """All columns together: how often each source agrees with values that do not rest on it.
+def with_record(pairs: pd.DataFrame, least: int) -> pd.DataFrame:
+    """How often each list agrees with values of the record that do not rest on it, by column.
 
     Parameters
     ----------
     pairs : as `agreement` gives them
+    least : smallest number of common values to show
 
     Returns
     -------
     DataFrame
-        source, both, agree (counts) and share (0 to 1), least agreement first.
+        what (column and list, in few words), n, models (how many have the value, and agree),
+        share, low, high (0 to 1), most agreement first within a column.
     """
-    own = pairs[pairs["first"] == "the record"]
-    table = own.groupby("second")[["both", "agree"]].sum()
-    table = table.assign(share=(table.agree / table.both).round(4)).rename_axis("source")
-    return table.sort_values("share").reset_index()
+    lists = {name: SHORT[source] for source, name in SOURCES.items() if source != "vendors"}
+    own = pairs[(pairs["first"] == "the record") & pairs.second.isin(lists) & (pairs.both >= least)]
+    own = own.assign(
+        what=own.column.map(SHORT) + " · " + own.second.map(lists),
+        place=own.column.map(list(COLUMNS).index),
+        n=own.both,
+        models=own.agree,
+    ).sort_values(["place", "share"], ascending=[True, False])
+    return own[["what", "n", "models", "share", "low", "high"]].reset_index(drop=True)
 
 
 def lists_against_record(
@@ -174,7 +199,7 @@ def lists_against_record(
 
 
 def day_differences(record: Record) -> pd.DataFrame:
-    """How far each source's release day lies from the record's, where that does not rest on it.
+    """How far each list's release day lies from the record's, where that does not rest on it.
 
     Returns
     -------
@@ -183,7 +208,7 @@ def day_differences(record: Record) -> pd.DataFrame:
         source's releases (0 to 1).
     """
     said = statements(record, "released_on")
-    said = said[~said.chosen & said["cell"].notna()]
+    said = said[~said.chosen & said["cell"].notna() & (said.source != "vendors")]
     days = (said["value"] - said["cell"]).dt.days.abs()
     kinds = pd.cut(days, [-1, 0, 7, 30, np.inf], labels=list(KINDS))
     counts = pd.crosstab(said.source, kinds, dropna=False)
@@ -209,7 +234,8 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
     -------
     DataFrame
         name, source, says, record, apart (in days, or as a ratio of the larger to the smaller),
-        why (the note of the evidence that the record's value rests on), largest first.
+        grade and why (of the evidence that the record's value rests on: its note, or its kind of
+        source where it has none), largest first.
     """
     table, tolerance = COLUMNS[column]
     said = statements(record, column)
@@ -222,16 +248,17 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
         apart = pd.concat([ratio, 1 / ratio], axis=1).max(axis=1)
     else:
         apart = pd.Series(1.0, said.index)
-    notes = _notes(record, table, column)
+    rests = _rests_on(record, table, column)
     rows = said.assign(
         name=said["row"].map(names),
         source=said.source.map(SOURCES),
         says=said["value"],
         record=said["cell"],
         apart=apart,
-        why=said["row"].map(notes).fillna(""),
+        grade=said["row"].map(rests["confidence"]),
+        why=said["row"].map(rests["why"]),
     ).sort_values(["apart", "row", "source"], ascending=[False, True, True])
-    return rows[["name", "source", "says", "record", "apart", "why"]].head(most)
+    return rows[["name", "source", "says", "record", "apart", "grade", "why"]].head(most)
 
 
 def choices(record: Record) -> pd.DataFrame:
@@ -381,14 +408,13 @@ def _chosen(record: Record, table: str, column: str, said: pd.DataFrame) -> pd.S
     return said["row"].map(best) == said["source"]
 
 
-def _notes(record: Record, table: str, column: str) -> pd.Series:
-    """The note of the evidence each value of a column rests on, by key."""
-    from almanac.record.provenance import chosen_evidence
-
+def _rests_on(record: Record, table: str, column: str) -> pd.DataFrame:
+    """The grade of the evidence each value of a column rests on and why it was chosen, by key."""
     frame = getattr(record, table)
     names = frame[record.schema.tables[table].primary_key[0]]
     chosen = chosen_evidence(names, frame[column], record.evidence, record.schema, table)
-    return chosen["note"].set_axis(names)
+    kinds = chosen["source_kind"].map(WHY)
+    return chosen.assign(why=chosen["note"].fillna(kinds)).set_index(names)
 
 
 def _agree(a: pd.Series, b: pd.Series, tolerance: float) -> pd.Series:

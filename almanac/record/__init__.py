@@ -7,7 +7,7 @@
 from almanac.record.provenance import Provenance, provenance, upstreams, with_confidence
 from almanac.record.schema import Schema, SchemaError, read_schema
 from almanac.record.tables import Record, load
-from almanac.record.validation import Fault, validate
+from almanac.record.validation import Fault, cell_judges, validate
 
 __all__ = [
     "Fault",
@@ -15,6 +15,7 @@ __all__ = [
     "Record",
     "Schema",
     "SchemaError",
+    "cell_judges",
     "load",
     "provenance",
     "read_schema",

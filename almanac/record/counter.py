@@ -4,33 +4,59 @@ With L layers of width h, vocabulary V, and g = 3 matrices in a gated feed-forwa
 (SwiGLU: gate, up, down) or 2 in one without a gate:
 
 - embeddings: V h, and V h again for the output head unless tied;
-- multi-head and grouped-query attention, n heads and m key-value heads of width d:
-  h n d (queries) + 2 h m d (keys and values) + n d h (output);
+- multi-head and grouped-query attention, n heads and m key-value heads of width d, values of
+  width v (d unless stated): h n d (queries) + h m (d + v) (keys and values) + n v h (output);
 - multi-head latent attention, query rank q, key-value rank c, head parts a (without position),
   r (with) and v (value): queries h q + q n (a + r), or h n (a + r) uncompressed; keys and values
   h (c + r) + c n (a + v); output n v h;
+- a gate on the output of attention: h n v by element, h n by head;
+- sliding-window layers with heads of their own are counted with them, the others as above;
 - linear attention with one decay per head (Lightning Attention): queries, keys, values, output
-  gate and output, 5 h n d;
+  gate and output, 5 h n d, and a norm of n d;
+- Gated DeltaNet, a key heads of width d and b value heads of width v, convolution over w tokens:
+  queries, keys, values, output gate and output h (2 a d + 3 b v), two scalars per value head 2 h b,
+  convolution w (2 a d + b v), decays 2 b, norm v;
+- Kimi Delta Attention, n heads of width d: queries, keys, values and output 4 h n d, convolution
+  3 w n d, one scalar per head h n, decays n + n d, norm d, and a decay gate and an output gate, each
+  h n d, or h p + p n d where they have rank p;
+- Mamba-2, b heads of width v with states of d in a groups, read as b value heads and a key heads:
+  input h (2 b v + 2 a d + b), convolution (w + 1) (b v + 2 a d) with its bias, 3 b, norm b v,
+  output b v h;
+- gated short convolution over w tokens: 4 h h + w h;
 - feed-forward networks and experts of inner width f: g h f each; an expert layer has E routed and
-  s shared experts and a router of h E;
-- norms: 2 h per layer, h at the end, and q + c per layer in latent attention.
+  s shared experts and a router of h E; where routed experts work in a narrower width l, each has
+  g l f and their layer 2 h l for the projections to l and back;
+- norms: h per sequence mixer and per feed-forward network, h at the end, and q + c per layer in
+  latent attention.
+
+A layer has one sequence mixer and one feed-forward network unless `n_softmax_layers` or
+`n_ffn_layers` say otherwise: in Nemotron-H each layer is one of them only, LongCat-Flash has two
+attention and two dense networks beside the experts of a layer, Falcon-H1 both mixers in each layer.
 
 Per token, an expert layer uses its k routed experts, the shared ones and the router; all else is
 used in full, but for the input embedding, of which a token reads one row. Vendors differ on
 whether to call that active: OpenAI leaves it out (gpt-oss model card), Qwen and Mistral's figures
 contain it. Both counts are given.
 
-Left out, since the columns do not describe them: biases, query and key norms, attention sinks,
-multi-token-prediction modules, and encoders of images or sound; together below 1 % in the models
-the tests check. A linear layer is counted only where its state is n d d, that of Lightning
-Attention; the projections of other linear mixers (Mamba, Gated DeltaNet) cannot be told from the
-columns.
+Left out, since the columns do not describe them: biases, query and key norms, second norms after a
+sublayer, attention sinks, learnt relative positions, indexers of sparse attention,
+multi-token-prediction modules, and encoders of images or sound; but for the last, together below
+1 % of the total in the models the tests check. What the columns do not tell is never guessed:
+there is then no count.
 
 Sources: Shazeer, GLU Variants Improve Transformer (https://arxiv.org/abs/2002.05202); Ainslie et
 al., GQA (https://arxiv.org/abs/2305.13245); DeepSeek-V2 (https://arxiv.org/abs/2405.04434, latent
 attention), DeepSeekMoE (https://arxiv.org/abs/2401.06066), MiniMax-01
-(https://arxiv.org/abs/2501.08313, Lightning Attention), gpt-oss model card
-(https://arxiv.org/abs/2508.10925).
+(https://arxiv.org/abs/2501.08313, Lightning Attention), Yang et al., Gated Delta Networks
+(https://arxiv.org/abs/2412.06464), Kimi Linear (https://arxiv.org/abs/2510.26692), Dao and Gu,
+Mamba-2 (https://arxiv.org/abs/2405.21060), Qiu et al., Gated Attention
+(https://arxiv.org/abs/2505.06708), LFM2 (https://arxiv.org/abs/2511.23404, short convolutions),
+Nemotron-H (https://arxiv.org/abs/2504.03624), LongCat-Flash (https://arxiv.org/abs/2509.01322),
+Nemotron 3 (https://arxiv.org/abs/2512.20856, experts of a narrower width), gpt-oss model card
+(https://arxiv.org/abs/2508.10925). The shapes of linear mixers are those of the classes
+MiniMaxLightningAttention, Qwen3_5GatedDeltaNet, KimiLinearDeltaAttention,
+BailingHybridDeltaAttention, BambaMixer and Lfm2MoeShortConv of
+https://github.com/huggingface/transformers (5.23.0).
 """
 
 from collections.abc import Mapping
@@ -41,7 +67,14 @@ import pandas as pd
 
 ATTENTION = ("n_heads", "n_kv_heads", "head_dim")
 LATENT_ATTENTION = ("n_heads", "kv_lora_rank", "nope_head_dim", "rope_head_dim", "v_head_dim")
-LINEAR_ATTENTION = ("n_heads", "head_dim", "linear_state_size")
+LINEAR_ATTENTION = (
+    "linear_key_heads",
+    "linear_value_heads",
+    "linear_key_dim",
+    "linear_value_dim",
+    "linear_conv_width",
+)
+WINDOW = "window_"
 
 
 @dataclass(frozen=True)
@@ -55,6 +88,15 @@ class Count:
     total_params_b: float
     active_params_b: float
     active_without_embedding_b: float
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """How many of each part a model has; a layer usually has one mixer and one network."""
+
+    softmax: float
+    linear: float
+    ffn: float
 
 
 class _Missing(Exception):
@@ -81,13 +123,15 @@ def count(row: Mapping[str, Any]) -> tuple[Count | None, str]:
 
 
 def _count(known: Mapping[str, Any]) -> Count:
-    layers, width, vocabulary, tied = _need(
-        known, "n_layers", "hidden_size", "vocab_size", "tied_embeddings"
-    )
+    width, vocabulary, tied = _need(known, "hidden_size", "vocab_size", "tied_embeddings")
+    layers = _layers(known)
     embedding = vocabulary * width
     head = 0 if tied else embedding
-    shared = embedding + head + _attention(known) + (2 * layers + 1) * width
-    total_ffn, active_ffn = _feed_forward(known)
+    norms = (layers.softmax + layers.linear + layers.ffn + 1) * width
+    shared = embedding + head + norms
+    shared += layers.linear and layers.linear * _linear_attention(known, width)
+    shared += layers.softmax and _attention(known, layers.softmax, width)
+    total_ffn, active_ffn = _feed_forward(known, layers.ffn, width)
     active = shared + active_ffn
     unread = 0 if tied else embedding
     return Count(
@@ -97,16 +141,46 @@ def _count(known: Mapping[str, Any]) -> Count:
     )
 
 
-def _attention(known: Mapping[str, Any]) -> float:
-    """Parameters of the sequence mixers of all layers, with the norms inside them."""
-    layers, width, kind = _need(known, "n_layers", "hidden_size", "attention")
-    if kind == "linear":
-        return layers * _linear_attention(known, width)
-    if kind == "hybrid":
+def _layers(known: Mapping[str, Any]) -> _Layers:
+    layers, kind = _need(known, "n_layers", "attention")
+    linear = {"linear": layers, "hybrid": None}.get(kind, 0)
+    if linear is None:
         (linear,) = _need(known, "n_linear_layers")
-        softmax = _latent_attention if "kv_lora_rank" in known else _head_attention
-        return linear * _linear_attention(known, width) + (layers - linear) * softmax(known, width)
-    return layers * (_latent_attention if kind == "mla" else _head_attention)(known, width)
+    return _Layers(
+        softmax=known.get("n_softmax_layers", layers - linear),
+        linear=linear,
+        ffn=known.get("n_ffn_layers", layers),
+    )
+
+
+def _attention(known: Mapping[str, Any], layers: float, width: float) -> float:
+    """Parameters of all softmax layers, those with a window counted apart where they differ."""
+    own = {name.removeprefix(WINDOW): known[name] for name in known if name.startswith(WINDOW)}
+    own.pop("tokens", None)
+    if not own:
+        return layers * _softmax_attention(known, width)
+    (unbounded,) = _need(known, "n_global_layers")
+    windowed = _softmax_attention({**known, **own}, width)
+    return unbounded * _softmax_attention(known, width) + (layers - unbounded) * windowed
+
+
+def _softmax_attention(known: Mapping[str, Any], width: float) -> float:
+    """Parameters of one softmax layer, with the norms inside it."""
+    latent = known["attention"] == "mla" or "kv_lora_rank" in known
+    mixer = _latent_attention if latent else _head_attention
+    return mixer(known, width) + _gate(known, width)
+
+
+def _gate(known: Mapping[str, Any], width: float) -> float:
+    if "attention_gate" not in known:
+        return 0
+    heads, gate = _need(known, "n_heads", "attention_gate")
+    return width * heads * (1 if gate == "head" else _value_dim(known, width))
+
+
+def _value_dim(known: Mapping[str, Any], width: float) -> float:
+    (heads,) = _need(known, "n_heads")
+    return known.get("v_head_dim", known.get("head_dim", width / heads))
 
 
 def _head_attention(known: Mapping[str, Any], width: float) -> float:
@@ -115,7 +189,8 @@ def _head_attention(known: Mapping[str, Any], width: float) -> float:
     if "n_heads" in known:
         known = {"head_dim": width / known["n_heads"], **known}
     heads, kv_heads, dim = _need(known, *ATTENTION)
-    return 2 * width * heads * dim + 2 * width * kv_heads * dim
+    value = _value_dim(known, width)
+    return width * heads * dim + width * kv_heads * (dim + value) + heads * value * width
 
 
 def _latent_attention(known: Mapping[str, Any], width: float) -> float:
@@ -130,15 +205,54 @@ def _latent_attention(known: Mapping[str, Any], width: float) -> float:
 
 
 def _linear_attention(known: Mapping[str, Any], width: float) -> float:
-    heads, dim, state = _need(known, *LINEAR_ATTENTION)
-    if state != heads * dim * dim:
-        raise _Missing("the columns do not describe the projections of this kind of linear layer")
-    return 5 * width * heads * dim
+    """Parameters of one layer of linear attention or a state-space model."""
+    (kind,) = _need(known, "linear_kind")
+    if kind == "lightning":
+        heads, dim = _need(known, "n_heads", "head_dim")
+        return 5 * width * heads * dim + heads * dim
+    if kind == "short_conv":
+        (taps,) = _need(known, "linear_conv_width")
+        return 4 * width * width + taps * width
+    mixer = {"gated_deltanet": _gated_deltanet, "kda": _kimi_delta, "mamba2": _mamba}.get(kind)
+    if mixer is None:
+        raise _Missing(f"the projections of {kind} are not known")
+    return mixer(known, width, *_need(known, *LINEAR_ATTENTION))
 
 
-def _feed_forward(known: Mapping[str, Any]) -> tuple[float, float]:
-    """Total and active parameters of the feed-forward networks of all layers, with routers."""
-    layers, width, gated = _need(known, "n_layers", "hidden_size", "ffn_gated")
+def _gated_deltanet(
+    known: Mapping[str, Any], width: float, keys: float, values: float, key_dim: float,
+    value_dim: float, taps: float,
+) -> float:  # fmt: skip
+    key, value = keys * key_dim, values * value_dim
+    projections = width * (2 * key + 3 * value + 2 * values)
+    return projections + taps * (2 * key + value) + 2 * values + value_dim
+
+
+def _kimi_delta(
+    known: Mapping[str, Any], width: float, keys: float, values: float, key_dim: float,
+    value_dim: float, taps: float,
+) -> float:  # fmt: skip
+    key, value = keys * key_dim, values * value_dim
+    rank = known.get("linear_gate_rank", 0)
+    decay, gate = width * key, width * value
+    if rank:
+        decay, gate = rank * (width + key), rank * (width + value)
+    projections = width * (2 * key + 2 * value + values)
+    return projections + decay + gate + taps * (2 * key + value) + values + key + value_dim
+
+
+def _mamba(
+    known: Mapping[str, Any], width: float, groups: float, heads: float, state: float,
+    head_dim: float, taps: float,
+) -> float:  # fmt: skip
+    inner, convolved = heads * head_dim, heads * head_dim + 2 * groups * state
+    projections = width * (inner + convolved + heads) + inner * width
+    return projections + (taps + 1) * convolved + 3 * heads + inner
+
+
+def _feed_forward(known: Mapping[str, Any], layers: float, width: float) -> tuple[float, float]:
+    """Total and active parameters of all feed-forward networks, with routers."""
+    (gated,) = _need(known, "ffn_gated")
     matrices = 3 if gated else 2
     experts = known.get("n_routed_experts", 0)
     dense_layers = layers
@@ -150,18 +264,19 @@ def _feed_forward(known: Mapping[str, Any]) -> tuple[float, float]:
         dense = dense_layers * matrices * width * inner
     if dense_layers == layers:
         return dense, dense
-    experts, chosen, inner = _need(
-        known, "n_routed_experts", "experts_per_token", "expert_ffn_size"
+    experts, chosen, inner, shared = _need(
+        known, "n_routed_experts", "experts_per_token", "expert_ffn_size", "n_shared_experts"
     )
-    shared = 0
-    if known.get("n_shared_experts", 0):
+    always = width * experts
+    if shared:
         (shared_inner,) = _need(known, "shared_expert_ffn_size")
-        shared = known["n_shared_experts"] * matrices * width * shared_inner
-    expert = matrices * width * inner
-    router = width * experts
+        always += shared * matrices * width * shared_inner
+    narrow = known.get("expert_hidden_size", 0)
+    always += 2 * width * narrow
+    expert = matrices * (narrow or width) * inner
     expert_layers = layers - dense_layers
-    total = dense + expert_layers * (experts * expert + shared + router)
-    active = dense + expert_layers * (chosen * expert + shared + router)
+    total = dense + expert_layers * (experts * expert + always)
+    active = dense + expert_layers * (chosen * expert + always)
     return total, active
 
 

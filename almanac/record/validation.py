@@ -131,6 +131,20 @@ def _quote(found: str | None) -> str:
 # The package
 
 
+def cell_judges(schema: Schema) -> dict[tuple[str, str], Judge]:
+    """For each table and column, what says of a text why it may not stand there, or None.
+
+    Raises
+    ------
+    SchemaError
+        If the schema's own constraints cannot be used.
+    """
+    judges, faults = _judges(schema)
+    if faults:
+        raise SchemaError(faults[0].problem, column=faults[0].column, found=faults[0].found)
+    return judges
+
+
 def _judges(schema: Schema) -> tuple[dict[tuple[str, str], Judge], list[Fault]]:
     """For each column of each table, what says whether a text may stand there."""
     # Importing Frictionless costs as much as reading the whole record.

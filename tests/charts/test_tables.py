@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 
@@ -12,7 +14,7 @@ def shown(frame, caption="Caption", **other):
 
 def cell(value):
     html = shown({"x": pd.Series([value], dtype=object)})
-    return html.split("<td>")[1].split("</td>")[0]
+    return re.search("<td[^>]*>(.*)</td>", html)[1]
 
 
 def test_text_is_escaped_wherever_it_stands():
@@ -72,3 +74,9 @@ def test_as_plain_text_it_is_its_caption():
 def test_shares_as_percentages():
     assert percent(pd.Series([0, 0.256, 1])).tolist() == ["0%", "26%", "100%"]
     assert percent(pd.Series([0.5, None])).isna().tolist() == [False, True]
+
+
+def test_a_long_table_can_be_folded_under_its_caption():
+    shown = Table(pd.DataFrame({"x": [1]}), "Sizes", folded=True)._repr_html_()
+    assert shown.startswith("<details class=chart-data><summary>Sizes</summary><div")
+    assert shown.endswith("</div></details>")

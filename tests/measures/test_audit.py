@@ -133,7 +133,12 @@ def test_the_worst_are_named_with_the_reason_for_the_choice(record):
     assert rows.source.tolist() == ["Epoch AI", "Hub metadata"]
     assert rows.apart.tolist() == [31, 2]
     assert rows.why.tolist() == ["stated by the vendor"] * 2
+    assert rows.grade.tolist() == ["A", "A"]
     assert len(audit.worst(record, "released_on", names, 1)) == 1
+    models = pd.Series({"m1": "Model 1", "m2": "Model 2"})
+    assert audit.worst(record, "total_params_b", models, 1).why.item() == (
+        "the organisation's own word"
+    )
 
 
 def test_contradicted_values_by_the_grade_they_rest_on(record):
