@@ -15,7 +15,7 @@ RECORD = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="open-weights-almanac")
 def main():
-    """The Open-Weights Almanac: validate its record, build its editions.
+    """The Open-Weights Almanac: validate and refresh its record, build its editions.
 
     Exit codes: 0 done, 1 the data or an output is wrong, 2 the command line is wrong.
     """
@@ -87,6 +87,55 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
         click.echo("Nothing has changed: the site is up to date.")
     if not quiet:
         click.echo(folder / "html" / "index.html")
+
+
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--from", "copies", type=RECORD, help="Read saved copies in DIR, fetch nothing.")
+@click.option("--data", type=RECORD, help="Folder of the record [data].")
+@click.option("--write", is_flag=True, help="Write what is proposed into the record.")
+@click.option("--add", multiple=True, metavar="HUB_ID", help="Draft this proposed new model too.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for copies of what is fetched [_build/sources/DAY].",
+)
+@click.option("as_json", "--json", is_flag=True, help="Print the proposal as JSON, for machines.")
+@click.option("as_markdown", "--markdown", is_flag=True, help="Print it for a pull request.")
+def refresh(sources, copies, data, write, add, save, as_json, as_markdown):
+    """Propose what upstreams say that the record does not, with its evidence.
+
+    Reads every SOURCE, or those that are named. Nothing is written without --write, and what rests
+    on a vendor's word (confidence A or B) is never overwritten.
+    """
+    from almanac.book.edition import ROOT
+    from almanac.refresh import run
+    from almanac.sources import SOURCES
+
+    if unknown := [name for name in sources if name not in SOURCES]:
+        known = ", ".join(SOURCES)
+        raise click.UsageError(f"{unknown[0]!r} is not a source: the sources are {known}")
+    if copies and save:
+        raise click.UsageError("--save is for what is fetched, and --from fetches nothing")
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown exclude each other")
+    form = "json" if as_json else "markdown" if as_markdown else "text"
+    names = list(dict.fromkeys(sources)) or list(SOURCES)
+    try:
+        failed = run.refresh(
+            data or ROOT / "data",
+            [SOURCES[name] for name in names],
+            copies=copies,
+            save=save or ROOT / "_build" / "sources",
+            dated=save is None,
+            named=bool(sources),
+            write=write,
+            add=add,
+            form=form,
+        )
+    except run.RefreshError as error:
+        raise click.ClickException(str(error)) from None
+    sys.exit(1 if failed else 0)
 
 
 def _check_parameters(given: dict[str, str]) -> None:

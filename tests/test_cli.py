@@ -48,7 +48,7 @@ def faulty(frozen_record, tmp_path):
     return folder, f"models.csv:{line} row: "
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["build", "-h"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["build", "-h"], ["refresh", "-h"], ["--version"]])
 def test_help_and_version(almanac, arguments):
     done = almanac(*arguments)
     assert done.exit_code == 0
@@ -80,6 +80,12 @@ def test_a_faulty_record(almanac, faulty):
         (["validate", "--data", "no/such/folder"], "does not exist"),
         (["validate", "--data", "{file}"], "is a file"),
         (["validate", "data"], "unexpected extra argument"),
+        (["refresh", "atm"], "'atm' is not a source: the sources are atom, hub, modelsdev"),
+        (["refresh", "--data", "no/such/folder"], "does not exist"),
+        (["refresh", "--from", "no/such/folder"], "does not exist"),
+        (["refresh", "--from", "{folder}", "--save", "{folder}"], "--from fetches nothing"),
+        (["refresh", "--save", "{file}"], "is a file"),
+        (["refresh", "--json", "--markdown"], "exclude each other"),
         (["build", "--data", "no/such/folder"], "does not exist"),
         (["build", "--out", "{file}"], "is a file"),
         (["build", "--out", "{file}/below"], "Not a directory"),

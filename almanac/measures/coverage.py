@@ -40,18 +40,36 @@ def grades_by_column(record: Record) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-FACTS = ("total_params_b", "active_params_b", "licence", "reasoning")
+FACTS = ("total_params_b", "active_params_b", "licence", "context_tokens", "reasoning")
+OF_EXPERTS = ("n_routed_experts", "experts_per_token")
 
 
-def well_sourced_flagships(record: Record) -> int:
-    """How many releases have a flagship whose day of release, parameters, licence and reasoning
-    all rest on the vendor's own files or words (grades A and B); a blank value does not count
-    against it."""
+def well_sourced_flagships(record: Record) -> pd.Series:
+    """Which flagships rest on the vendor's own files or words (grades A and B) in all that counts.
+
+    That is the day of release, total and active parameters, licence, context, reasoning and each
+    of its techniques, and for a mixture the experts and how many serve a token. A value that is
+    blank or undisclosed counts against it.
+
+    Returns
+    -------
+    Series
+        True or False, by model_id.
+    """
     models = record.models_with_release()
-    models = with_confidence(models[models.role == "flagship"], record, "models", FACTS)
+    models = models[models.role == "flagship"]
+    models = with_confidence(models, record, "models", [*FACTS, *OF_EXPERTS])
     models = with_confidence(models, record, "releases", ["released_on"])
-    grades = models[[f"{column}_confidence" for column in (*FACTS, "released_on")]]
-    return int((grades.isin(["A", "B"]) | grades.isna()).all(axis=1).sum())
+    sure = pd.DataFrame(
+        {
+            column: models[f"{column}_confidence"].isin(["A", "B"])
+            for column in (*FACTS, *OF_EXPERTS, "released_on")
+        }
+    )
+    sure[list(OF_EXPERTS)] = sure[list(OF_EXPERTS)].where(models.architecture == "moe", other=True)
+    techniques = with_confidence(record.techniques, record, "techniques", ["technique"])
+    weak = techniques[~techniques.technique_confidence.isin(["A", "B"])].model_id
+    return (sure.all(axis=1) & ~models.model_id.isin(weak)).set_axis(models.model_id)
 
 
 def codebook(schema: Schema) -> pd.DataFrame:
@@ -60,18 +78,19 @@ def codebook(schema: Schema) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        table, column, type, values (what it may hold, in words), sourced ("yes" where every value
-        needs a row of evidence) and meaning, in the order of the schema.
+        table, column, meaning, type, values (what it may hold, in words; patterns of text, which
+        only machines read, are left out), and sourced ("yes" where every value needs a row of
+        evidence), in the order of the schema.
     """
     return pd.DataFrame(
         [
             {
                 "table": name,
                 "column": field.name,
+                "meaning": field.description,
                 "type": field.type,
                 "values": _allowed(name, field, schema),
                 "sourced": "yes" if field.evidenced else "",
-                "meaning": field.description,
             }
             for name, table in schema.tables.items()
             for field in table.fields
@@ -98,8 +117,6 @@ def _allowed(name: str, field: Field, schema: Schema) -> str:
         words.append(f"{low} to {high}")
     elif low is not None or high is not None:
         words.append(f"at least {low}" if low is not None else f"at most {high}")
-    if "pattern" in limits:
-        words.append(f"like {limits['pattern']}")
     return "; ".join(words)
 
 

@@ -6,6 +6,8 @@ With L layers of width h, vocabulary V, and g = 3 matrices in a gated feed-forwa
 - embeddings: V h, and V h again for the output head unless tied;
 - multi-head and grouped-query attention, n heads and m key-value heads of width d, values of
   width v (d unless stated): h n d (queries) + h m (d + v) (keys and values) + n v h (output);
+  queries of rank q (multi-matrix factorisation) h q + q n d instead, outputs of rank o in each of
+  u groups of heads n v o + u o h instead;
 - multi-head latent attention, query rank q, key-value rank c, head parts a (without position),
   r (with) and v (value): queries h q + q n (a + r), or h n (a + r) uncompressed; keys and values
   h (c + r) + c n (a + v); output n v h;
@@ -17,8 +19,8 @@ With L layers of width h, vocabulary V, and g = 3 matrices in a gated feed-forwa
   queries, keys, values, output gate and output h (2 a d + 3 b v), two scalars per value head 2 h b,
   convolution w (2 a d + b v), decays 2 b, norm v;
 - Kimi Delta Attention, n heads of width d: queries, keys, values and output 4 h n d, convolution
-  3 w n d, one scalar per head h n, decays n + n d, norm d, and a decay gate and an output gate, each
-  h n d, or h p + p n d where they have rank p;
+  3 w n d, one scalar per head h n, decays n + n d, norm d, and a decay gate and an output gate,
+  each h n d, or h p + p n d where it has rank p;
 - Mamba-2, b heads of width v with states of d in a groups, read as b value heads and a key heads:
   input h (2 b v + 2 a d + b), convolution (w + 1) (b v + 2 a d) with its bias, 3 b, norm b v,
   output b v h;
@@ -35,13 +37,14 @@ attention and two dense networks beside the experts of a layer, Falcon-H1 both m
 
 Per token, an expert layer uses its k routed experts, the shared ones and the router; all else is
 used in full, but for the input embedding, of which a token reads one row. Vendors differ on
-whether to call that active: OpenAI leaves it out (gpt-oss model card), Qwen and Mistral's figures
-contain it. Both counts are given.
+whether to call that active: Qwen and Mistral's figures contain it, OpenAI leaves it out (gpt-oss
+model card), MiniMax leaves the output head out too. All three counts are given.
 
 Left out, since the columns do not describe them: biases, query and key norms, second norms after a
-sublayer, attention sinks, learnt relative positions, indexers of sparse attention,
-multi-token-prediction modules, and encoders of images or sound; but for the last, together below
-1 % of the total in the models the tests check. What the columns do not tell is never guessed:
+sublayer, attention sinks, learnt relative positions, indexers and compressors of sparse attention,
+hyper-connections, that some layers have no value projection of their own (Gemma 4, DeepSeek-V4),
+multi-token-prediction modules, and encoders of images or sound; but for the last two, together
+below 1 % of the total in the models the tests check. What the columns do not tell is never guessed:
 there is then no count.
 
 Sources: Shazeer, GLU Variants Improve Transformer (https://arxiv.org/abs/2002.05202); Ainslie et
@@ -51,11 +54,13 @@ attention), DeepSeekMoE (https://arxiv.org/abs/2401.06066), MiniMax-01
 (https://arxiv.org/abs/2412.06464), Kimi Linear (https://arxiv.org/abs/2510.26692), Dao and Gu,
 Mamba-2 (https://arxiv.org/abs/2405.21060), Qiu et al., Gated Attention
 (https://arxiv.org/abs/2505.06708), LFM2 (https://arxiv.org/abs/2511.23404, short convolutions),
+Step-3 (https://arxiv.org/abs/2507.19427, multi-matrix factorisation),
 Nemotron-H (https://arxiv.org/abs/2504.03624), LongCat-Flash (https://arxiv.org/abs/2509.01322),
 Nemotron 3 (https://arxiv.org/abs/2512.20856, experts of a narrower width), gpt-oss model card
 (https://arxiv.org/abs/2508.10925). The shapes of linear mixers are those of the classes
 MiniMaxLightningAttention, Qwen3_5GatedDeltaNet, KimiLinearDeltaAttention,
-BailingHybridDeltaAttention, BambaMixer and Lfm2MoeShortConv of
+BailingHybridDeltaAttention, BambaMixer and Lfm2MoeShortConv, that of grouped outputs those of
+DeepseekV4GroupedLinear, of
 https://github.com/huggingface/transformers (5.23.0).
 """
 
@@ -83,11 +88,13 @@ class Count:
 
     ``active_params_b`` includes the input embedding and ``active_without_embedding_b`` does not;
     they are equal where it is tied to the output head, which every token uses in full.
+    ``active_without_head_b`` includes neither the embedding nor the output head.
     """
 
     total_params_b: float
     active_params_b: float
     active_without_embedding_b: float
+    active_without_head_b: float
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,7 @@ def _count(known: Mapping[str, Any]) -> Count:
         total_params_b=(shared + total_ffn) / 1e9,
         active_params_b=active / 1e9,
         active_without_embedding_b=(active - unread) / 1e9,
+        active_without_head_b=(active - unread - embedding) / 1e9,
     )
 
 
@@ -190,17 +198,28 @@ def _head_attention(known: Mapping[str, Any], width: float) -> float:
         known = {"head_dim": width / known["n_heads"], **known}
     heads, kv_heads, dim = _need(known, *ATTENTION)
     value = _value_dim(known, width)
-    return width * heads * dim + width * kv_heads * (dim + value) + heads * value * width
+    key_value = width * kv_heads * (dim + value)
+    return _query(known, width, heads * dim) + key_value + _output(known, width, heads * value)
+
+
+def _output(known: Mapping[str, Any], width: float, values: float) -> float:
+    """Parameters of the output, which may be compressed in groups of heads."""
+    if "o_lora_rank" not in known:
+        return values * width
+    rank, groups = _need(known, "o_lora_rank", "o_groups")
+    return rank * (values + groups * width)
+
+
+def _query(known: Mapping[str, Any], width: float, queries: float) -> float:
+    """Parameters of the queries, with the norm between the two matrices of compressed ones."""
+    rank = known.get("q_lora_rank", 0)
+    return rank * (width + queries + 1) if rank else width * queries
 
 
 def _latent_attention(known: Mapping[str, Any], width: float) -> float:
     heads, kv_rank, plain, rotary, value = _need(known, *LATENT_ATTENTION)
-    query_rank = known.get("q_lora_rank", 0)
-    queries = heads * (plain + rotary)
-    query = width * queries
-    if query_rank:
-        query = width * query_rank + query_rank * queries + query_rank
     key_value = width * (kv_rank + rotary) + kv_rank * heads * (plain + value) + kv_rank
+    query = _query(known, width, heads * (plain + rotary))
     return query + key_value + heads * value * width
 
 
@@ -233,12 +252,12 @@ def _kimi_delta(
     value_dim: float, taps: float,
 ) -> float:  # fmt: skip
     key, value = keys * key_dim, values * value_dim
-    rank = known.get("linear_gate_rank", 0)
-    decay, gate = width * key, width * value
-    if rank:
-        decay, gate = rank * (width + key), rank * (width + value)
+    gates = 0
+    for name, out in (("linear_decay_rank", key), ("linear_gate_rank", value)):
+        rank = known.get(name, 0)
+        gates += rank * (width + out) if rank else width * out
     projections = width * (2 * key + 2 * value + values)
-    return projections + decay + gate + taps * (2 * key + value) + values + key + value_dim
+    return projections + gates + taps * (2 * key + value) + values + key + value_dim
 
 
 def _mamba(

@@ -340,10 +340,11 @@ def _noted(evidence: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _counted(counted: Count, column: str) -> tuple[float, float]:
-    """Least and greatest count: vendors include the input embedding in the active ones or not."""
+    """Least and greatest count: vendors leave input embedding and output head out of the active
+    ones or not."""
     if column == "total_params_b":
         return counted.total_params_b, counted.total_params_b
-    return counted.active_without_embedding_b, counted.active_params_b
+    return counted.active_without_head_b, counted.active_params_b
 
 
 EVIDENCE = (

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from almanac.measures import coverage
 from almanac.record import load, with_confidence
 
 DATA = Path(__file__).parents[2] / "data"
@@ -44,4 +45,6 @@ def test_what_the_record_aims_to_cover(record):
     assert len(released) >= 250
     assert released.organisation_id.nunique() >= 60
     assert released.released_on.min() < pd.Timestamp("2023-04-01")
+    assert coverage.well_sourced_flagships(record).sum() >= 120
+    assert len(record.configs) >= 80
     assert released.released_on.max() >= pd.Timestamp("2026-10-01")

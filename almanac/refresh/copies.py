@@ -1,0 +1,113 @@
+"""Saved copies of upstream documents: written with checksum and day, read with both checked.
+
+A folder that `save` wrote has one folder a source, each with a manifest. Any other folder is
+searched for files named as a source names them; their day is in the name, or known of the
+snapshots that were handed on without one.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from almanac.refresh.fetch import LIMITS, Fetched
+from almanac.sources.source import Source
+from almanac.sources.statements import Document, SourceError, day_of, decoded
+
+MANIFEST = "manifest.json"
+FILE = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+
+
+def save(folder: Path, source: Source, fetched: Fetched) -> None:
+    """Write the documents of one source below `folder`, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    final, part = folder / source.name, folder / f".{source.name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    entries = []
+    for file, data in sorted(fetched.data.items()):
+        if not FILE.fullmatch(file):
+            raise SourceError(f"{source.title}: {file!r} is no name for a saved copy")
+        (part / file).write_bytes(data)
+        entries.append(
+            {
+                "source": source.name,
+                "address": fetched.addresses[file],
+                "file": file,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "bytes": len(data),
+                "fetched_on": fetched.documents[file].day,
+            }
+        )
+    (part / MANIFEST).write_text(json.dumps(entries, indent=1) + "\n", "utf-8")
+    shutil.rmtree(final, ignore_errors=True)
+    os.replace(part, final)
+
+
+def read(folder: Path, sources: Iterable[Source]) -> dict[str, Fetched]:
+    """Read the saved copies of several sources; one without copies has no documents."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    loose = [path for path in files if not (path.parent / MANIFEST).exists()]
+    return {source.name: _read(folder, loose, source) for source in sources}
+
+
+def _read(folder: Path, loose: list[Path], source: Source) -> Fetched:
+    fetched = Fetched()
+    try:
+        if (folder / source.name / MANIFEST).exists():
+            found = _listed(folder / source.name, source)
+        else:
+            shapes = [(path, source.shape(path.name)) for path in loose]
+            found = [(path, shape.dated(path.name), "") for path, shape in shapes if shape]
+        for path, day, checksum in found:
+            data = _bytes(path, source, checksum)
+            if not day:
+                raise SourceError(
+                    f"{source.title}: nothing says of which day {path} is: put the day into its"
+                    " name, as in NAME_2026-10-05.csv"
+                )
+            text = decoded(source.name, path.name, data)
+            fetched.documents[path.name] = Document(source.name, path.name, text, day)
+    except SourceError as error:
+        fetched.failure = str(error)
+    except OSError as error:
+        fetched.failure = f"{source.title}: {error.filename} cannot be read ({error.strerror})"
+    return fetched
+
+
+def _listed(folder: Path, source: Source) -> list[tuple[Path, str, str]]:
+    """Files of a manifest, each with its day and checksum."""
+    where = f"{source.title}: {folder / MANIFEST}"
+    try:
+        entries = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (ValueError, RecursionError):
+        raise SourceError(f"{where} is not JSON: fetch the source again") from None
+    found = []
+    for entry in entries if isinstance(entries, list) else [None]:
+        entry = entry if isinstance(entry, dict) else {}
+        file, day, checksum = (entry.get(key) for key in ("file", "fetched_on", "sha256"))
+        plain = isinstance(file, str) and FILE.fullmatch(file) and source.shape(file)
+        if not plain or not day_of(day) or not isinstance(checksum, str):
+            raise SourceError(f"{where} has an entry that is not as --save writes it")
+        found.append((folder / file, day_of(day), checksum))
+    return found
+
+
+def _bytes(path: Path, source: Source, checksum: str) -> bytes:
+    if path.stat().st_size > LIMITS.size:
+        raise SourceError(f"{source.title}: {path} is larger than {LIMITS.size / 2**20:g} MB")
+    data = path.read_bytes()
+    if checksum and hashlib.sha256(data).hexdigest() != checksum:
+        raise SourceError(
+            f"{source.title}: {path} is not the file that was saved (its checksum differs): fetch"
+            " the source again"
+        )
+    return data

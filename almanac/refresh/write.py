@@ -1,0 +1,203 @@
+"""Writing a proposal: whole and valid, or not at all.
+
+The new record is written beside the old and validated there. What breaks a rule is taken out again
+and reported; if that does not end in a valid record, nothing is written. Files then take the place
+of the old ones one by one; a write that is cut off there is finished by the next.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from almanac.record import Fault, validate
+from almanac.refresh.propose import Change, apply
+from almanac.refresh.tables import Key, Tables, digest
+
+ROUNDS = 8  # taking a change out can break what came after it
+READY = "ready.json"
+
+
+class WriteError(Exception):
+    """Nothing was written; the message says why and what to do."""
+
+
+def write(
+    tables: Tables, changes: Iterable[Change]
+) -> tuple[list[Change], list[tuple[Change, str]]]:
+    """Write changes into the record.
+
+    Parameters
+    ----------
+    tables : the record as it was read when the changes were proposed
+    changes : what to write, in order
+
+    Returns
+    -------
+    The changes that were written, and those that were taken back, each with the rule it breaks.
+
+    Raises
+    ------
+    WriteError
+        If the record is not valid as it stands or cannot be made so, if a table has changed since
+        it was read, or if another refresh is writing.
+    """
+    with _locked(tables.folder):
+        _check_unchanged(tables)
+        if faults := validate(tables.folder):
+            raise WriteError(
+                f"the record in {tables.folder} has faults of its own ({len(faults)}, the first:"
+                f" {faults[0]}): mend them first, `almanac validate` lists them"
+            )
+        kept, taken_back = list(changes), []
+        staged = _staged(tables.folder)
+        try:
+            for _ in range(ROUNDS):
+                new = tables.copy()
+                apply(new, kept)
+                new.move_updated(max((change.stated_on for change in kept), default=""))
+                files = new.files()
+                _stage(staged, files)
+                faults = validate(staged)
+                if not faults:
+                    break
+                blamed = _blamed(faults, new, kept)
+                if not blamed:
+                    raise WriteError(f"the new record would have faults: {faults[0]}")
+                taken_back += [(kept[place], str(fault)) for place, fault in blamed.items()]
+                kept = [change for place, change in enumerate(kept) if place not in blamed]
+            else:
+                raise WriteError(f"the new record would still have faults: {faults[0]}")
+            _check_unchanged(tables)
+            changed = {
+                name: data for name, data in files.items() if digest(data) != tables.digests[name]
+            }
+            _swap(tables.folder, staged, changed, tables.digests)
+        finally:
+            # what is left once a swap has begun is for the next run to finish
+            if not (staged / READY).exists():
+                shutil.rmtree(staged, ignore_errors=True)
+    return kept, taken_back
+
+
+def recover(folder: Path) -> bool:
+    """Finish a write that was cut off while files changed places; whether there was one.
+
+    Raises
+    ------
+    WriteError
+        If a file has been edited since, so that neither the old nor the new record is whole.
+    """
+    with _locked(folder):
+        staged = _staged(folder)
+        if not (staged / READY).exists():
+            shutil.rmtree(staged, ignore_errors=True)
+            return False
+        plan = json.loads((staged / READY).read_text("utf-8"))
+        for name, (old, new) in plan.items():
+            if digest((folder / name).read_bytes()) not in (old, new):
+                raise WriteError(
+                    f"an earlier refresh was cut off, and {folder / name} has changed since:"
+                    f" restore {folder} from git and delete {staged}"
+                )
+        for name, (_, new) in plan.items():
+            if digest((folder / name).read_bytes()) != new:
+                os.replace(staged / name, folder / name)
+        shutil.rmtree(staged)
+    return True
+
+
+def _locked(folder: Path) -> "_Lock":
+    return _Lock(folder)
+
+
+class _Lock:
+    """One writer a record at a time. The lock stands outside of the project's folder."""
+
+    def __init__(self, folder: Path):
+        name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        self._folder = folder
+        self._lock = FileLock(Path(tempfile.gettempdir()) / f"almanac-refresh-{name}.lock")
+
+    def __enter__(self):
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise WriteError(
+                f"another refresh is writing {self._folder}: wait until it has ended"
+            ) from None
+
+    def __exit__(self, *error):
+        self._lock.release()
+
+
+def _staged(folder: Path) -> Path:
+    """Where the new record is written: beside the old, so that files can change places."""
+    folder = folder.resolve()
+    return folder.with_name(f".{folder.name}.refresh")
+
+
+def _stage(staged: Path, files: Mapping[str, bytes]) -> None:
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir()
+    for name, data in files.items():
+        (staged / name).write_bytes(data)
+
+
+def _check_unchanged(tables: Tables) -> None:
+    for name, before in tables.digests.items():
+        path = tables.folder / name
+        if not path.exists() or digest(path.read_bytes()) != before:
+            raise WriteError(f"{path} has changed since it was read: run the refresh again")
+
+
+def _swap(
+    folder: Path, staged: Path, changed: Mapping[str, bytes], before: Mapping[str, str]
+) -> None:
+    plan = {name: (before[name], digest(data)) for name, data in changed.items()}
+    marker = staged / f"{READY}.part"
+    marker.write_text(json.dumps(plan), "utf-8")
+    os.replace(marker, staged / READY)
+    for name in changed:
+        os.replace(staged / name, folder / name)
+    shutil.rmtree(staged)
+
+
+def _blamed(faults: Iterable[Fault], tables: Tables, kept: list[Change]) -> dict[int, Fault]:
+    """Places of the changes that touch a row at fault, or the rows such a row leans on."""
+    lines = {name: tables.lines(name) for name in tables.rows}
+    touched: dict[tuple[str, Key], list[int]] = {}
+    for place, change in enumerate(kept):
+        for edit in change.edits:
+            touched.setdefault((edit.table, edit.key), []).append(place)
+    blamed: dict[int, Fault] = {}
+    for fault in faults:
+        key = lines.get(fault.table, {}).get(fault.line)
+        if key is None:
+            continue
+        for row in _leaning(tables, fault.table, key):
+            if places := touched.get(row):
+                for place in places:
+                    blamed.setdefault(place, fault)
+                break
+    return blamed
+
+
+def _leaning(tables: Tables, table: str, key: Key) -> Iterable[tuple[str, Key]]:
+    """A row, then the rows whose values a rule may have compared it with."""
+    yield table, key
+    row = tables.rows[table][key]
+    if table == "evidence":
+        yield row["table"], tuple(row["row"].split("/"))
+    if table == "models":
+        yield "releases", (row["release_id"],)
+        base = tables.rows["models"].get((row["base_model_id"],))
+        if base:
+            yield "releases", (base["release_id"],)
+    if "model_id" in row and table != "models":
+        yield "models", (row["model_id"],)

@@ -1,0 +1,5 @@
+class AcmeForCausalLM:
+    pass
+
+
+EntryClass = AcmeForCausalLM

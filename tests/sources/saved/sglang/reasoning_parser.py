@@ -1,0 +1,2 @@
+class ReasoningParser:
+    DetectorMap: dict = {"acme": AcmeDetector, "deepseek-r1": DeepSeekR1Detector}

@@ -1,0 +1,1 @@
+_REASONING_PARSERS_TO_REGISTER = {"acme": ("acme_reasoning_parser", "AcmeReasoningParser")}
