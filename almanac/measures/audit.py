@@ -18,8 +18,8 @@ from almanac.record import Record, upstreams, with_confidence
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
 
-# Column: its table, and how far apart two sources may be and still agree, as a share. Counts of
-# parameters are rounded by some; a context of 128,000 and one of 131,072 tokens are the same.
+# Column: its table, and how far apart two sources may be and still agree, as a share; a context of
+# 128,000 and one of 131,072 tokens are the same.
 COLUMNS = {
     "released_on": ("releases", 0.0),
     "total_params_b": ("models", 0.02),
@@ -30,6 +30,13 @@ COLUMNS = {
     "licence": ("models", 0.0),
     "reasoning": ("models", 0.0),
 }
+# How far apart they may be to be near: many lists round a count to that in a model's name, and date
+# a release by its paper or by when they noticed it.
+NEAR = {"total_params_b": 0.1, "active_params_b": 0.1}
+NEAR_DAYS = 7
+# The Hub's word that is known to be another thing: when a repository was made, and a context that
+# is often a default of the library.
+NOT_MEANT = {("hub", "released_on"), ("hub", "context_tokens")}
 SOURCES = {
     "vendors": "vendors' own words",
     "atom": "ATOM Project",
@@ -159,28 +166,31 @@ def with_record(pairs: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def lists_against_record(
-    record: Record, models: pd.DataFrame, *, size: int, seed: int, level: float
+    record: Record, models: pd.DataFrame, *, near: bool, size: int, seed: int, level: float
 ) -> Estimate:
     """Share of values, over all lists and columns, that agree with the record.
 
-    Vendors are no list, the Hub's creation day is no release day, and values that rest on the
-    list itself are left out.
+    Vendors are no list; values that rest on the list itself are left out, and so are the words of
+    `NOT_MEANT`.
 
     Parameters
     ----------
     models : one row a model: model_id, release_id, organisation_id and grade
+    near : whether days within a week and parameters within 10 % agree
     size, seed, level : of the cluster bootstrap; see `intervals`
     """
     rows = []
     for column, (table, tolerance) in COLUMNS.items():
         said = statements(record, column)
         said = said[~said.chosen & (said.source != "vendors") & said["cell"].notna()]
-        if column == "released_on":
-            said = said[said.source != "hub"]
+        said = said[~said.source.isin([source for source, of in NOT_MEANT if of == column])]
         key = {"releases": "release_id", "models": "model_id"}[table]
         about = models.drop_duplicates(key)[[key, "organisation_id", "grade"]]
-        said = said.assign(agree=_agree(said["cell"], said["value"], tolerance))
-        rows.append(said.merge(about, left_on="row", right_on=key)[["organisation_id", "agree", "grade"]])
+        agree = _agree(said["cell"], said["value"], NEAR.get(column, tolerance) if near else tolerance)
+        if near and column == "released_on":
+            agree = (said["cell"] - said["value"]).dt.days.abs() <= NEAR_DAYS
+        said = said.assign(agree=agree).merge(about, left_on="row", right_on=key)
+        rows.append(said[["organisation_id", "agree", "grade"]])
     found = pd.concat(rows)
     totals = found.groupby("organisation_id").agree.agg(hits="sum", rows="size")
     low, high = cluster_bootstrap(

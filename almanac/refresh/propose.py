@@ -313,7 +313,9 @@ class _Comparison:
         unknown = cell in ("", "undisclosed")
         change = ""
         if unknown:
-            change = "filled" if fills else ""
+            # a blank beside this very word, or beside a source read in vain, was left so on purpose
+            left = told or any(e["value"] == "undisclosed" for e in known)
+            change = "filled" if fills and not left else ""
         elif _same(column, cell, statement.value):
             self.proposal.agreeing += 1
         elif fills and self._gives_way(column, cell, known, upstream, statement):

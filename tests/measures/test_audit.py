@@ -113,10 +113,21 @@ def test_reasoning_is_compared_as_a_flag(record):
 def test_the_headline_leaves_out_vendors_and_the_hubs_days(record):
     models = record.models_with_release().assign(grade="B")
     two = models.assign(organisation_id=["acme", "else"])
-    found = audit.lists_against_record(record, two, **DRAWS)
+    found = audit.lists_against_record(record, two, near=False, **DRAWS)
     # atom day, epoch day, hub and atom size, context, two reasoning flags
     assert found.n == 7
     assert found.value == pytest.approx(4 / 7)
+
+
+def test_near_are_days_within_a_week_and_rounded_parameters(record_of):
+    values = {**VALUES, "evidence": [*VALUES["evidence"], said("r2", "released_on", "2025-06-08",
+              ATOM), said("r2", "released_on", "2025-06-09", DEV)]}  # fmt: skip
+    record = record_of(values)
+    models = record.models_with_release().assign(grade="B", organisation_id=["acme", "else"])
+    found = audit.lists_against_record(record, models, near=True, **DRAWS)
+    # of nine: the eighth day and the month are not near, the flag stays wrong
+    assert found.n == 9
+    assert found.value == pytest.approx(6 / 9)
 
 
 def test_days_apart(record):

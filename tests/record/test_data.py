@@ -7,6 +7,7 @@ import pytest
 
 from almanac.measures import coverage
 from almanac.record import load, with_confidence
+from almanac.record.counter import count
 
 DATA = Path(__file__).parents[2] / "data"
 ENTERED = {  # columns that the schema leaves free, but that have a source for every value here
@@ -48,3 +49,34 @@ def test_what_the_record_aims_to_cover(record):
     assert coverage.well_sourced_flagships(record).sum() >= 120
     assert len(record.configs) >= 80
     assert released.released_on.max() >= pd.Timestamp("2026-10-01")
+
+
+def test_parameters_follow_from_configurations_within_two_per_cent(record):
+    columns = ["model_id", "n_routed_experts", "n_shared_experts", "experts_per_token"]
+    rows = record.models[[*columns, "total_params_b", "active_params_b"]].merge(
+        record.configs, on="model_id"
+    )
+    noted = record.evidence[record.evidence["note"].notna() & (record.evidence["table"] == "models")]
+    noted = set(zip(noted["row"], noted["column"], strict=True))
+    within, unexplained = 0, []
+    for row in rows.astype(object).to_dict("records"):
+        counted, _ = count(row)
+        if counted is None:
+            continue
+        ends = {
+            "total_params_b": (counted.total_params_b, counted.total_params_b),
+            "active_params_b": (counted.active_without_head_b, counted.active_params_b),
+        }
+        off = [
+            column
+            for column, (low, high) in ends.items()
+            if pd.notna(row[column]) and not low * 0.98 <= row[column] <= high * 1.02
+        ]
+        within += not off
+        unexplained += [
+            f"{row['model_id']} {column}"
+            for column in off
+            if (row["model_id"], column) not in noted
+        ]
+    assert within >= 70
+    assert not unexplained

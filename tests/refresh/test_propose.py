@@ -33,6 +33,33 @@ def test_a_blank_is_filled_with_its_evidence(proposed, says):
     assert evidence.cells["source_url"] == "https://github.com/Interconnects-AI/tracked-models"
 
 
+@pytest.mark.parametrize(
+    "url, value",
+    [("https://github.com/Interconnects-AI/tracked-models", "30"),
+     ("https://acme.example", "undisclosed")],
+)  # fmt: skip
+def test_a_blank_left_on_purpose_stays(read_record, says, said, url, value):
+    tables = read_record()
+    key = ("models", "acme-2", "total_params_b", url, value)
+    tables.rows["evidence"][key] = dict(
+        zip(("table", "row", "column", "source_url", "value"), key, strict=True),
+        source_kind="aggregator", accessed_on="2026-10-01", confidence="C", note="not chosen",
+    )  # fmt: skip
+    proposal = propose(said([says("atom", "acme/Acme-2", "total_params_b", "30")], ()), tables)
+    assert [c.kind for c in proposal.changes if c.kind == "filled"] == []
+
+
+def test_a_weak_word_does_not_keep_a_blank_from_a_better_one(read_record, says, said):
+    tables = read_record()
+    key = ("models", "acme-2", "total_params_b", "https://huggingface.co/acme/Acme-2", "29")
+    tables.rows["evidence"][key] = dict(
+        zip(("table", "row", "column", "source_url", "value"), key, strict=True),
+        source_kind="hub", accessed_on="2026-10-01", confidence="C", note="",
+    )  # fmt: skip
+    proposal = propose(said([says("atom", "acme/Acme-2", "total_params_b", "30")], ()), tables)
+    assert changes(proposal)[0] == ("filled", "acme-2", "total_params_b", "", "30")
+
+
 def test_a_note_never_excuses_a_count_that_the_configuration_contradicts(proposed, says):
     proposal = proposed(says("atom", "acme/Acme-2", "total_params_b", "30", note="by hand"))
     assert edits(proposal, "evidence")[0].cells["note"] == ""
