@@ -2,7 +2,7 @@
 
 A value that rests on confidence A or B is never touched, and neither is one that rests on another
 upstream: what differs is a conflict for a reviewer. Only a source's own earlier word, of confidence
-C or D, gives way to its new one. Each proposal carries its evidence.
+C, gives way to its new one. Each proposal carries its evidence.
 """
 
 import datetime as dt
@@ -351,9 +351,12 @@ class _Comparison:
     def _gives_way(
         self, column: str, cell: str, known: list[Row], upstream: str, statement: Statement
     ) -> bool:
-        """Whether a cell rests on an earlier word, C or D, of the very source that now differs."""
+        """Whether a cell rests on an earlier word of the very source that now differs.
+
+        What is inferred (D) is a person's conclusion, not the source's word, and stays.
+        """
         chosen = _chosen(known, cell)
-        if chosen is None or chosen["confidence"] not in ("C", "D"):
+        if chosen is None or chosen["confidence"] != "C":
             return False
         if chosen["upstream"] != upstream:
             return False

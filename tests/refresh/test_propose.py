@@ -82,6 +82,15 @@ def test_a_source_may_change_its_own_mind(proposed, says):
     assert [key[-1] for key in gone] == ["7.24"], "its earlier word goes: git has it"
 
 
+def test_what_was_inferred_from_a_source_stays(read_record, says, said):
+    tables = read_record()
+    for row in tables.rows["evidence"].values():
+        if (row["row"], row["column"]) == ("acme-1-mini", "total_params_b"):
+            row["confidence"] = "D"
+    proposal = propose(said([says("hub", "acme/Acme-1-Mini", "total_params_b", "8.1")], ()), tables)
+    assert "changed" not in [c.kind for c in proposal.changes]
+
+
 def test_another_source_may_not(proposed, says):
     proposal = proposed(says("atom", "acme/Acme-1-Mini", "total_params_b", "8.1"))
     assert [c.kind for c in proposal.changes] == ["evidence"]
