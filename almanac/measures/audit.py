@@ -183,10 +183,11 @@ def lists_against_record(
     for column, (table, tolerance) in COLUMNS.items():
         said = statements(record, column)
         said = said[~said.chosen & (said.source != "vendors") & said["cell"].notna()]
-        said = said[~said.source.isin([source for source, of in NOT_MEANT if of == column])]
+        said = said[_meant(said, column)]
         key = {"releases": "release_id", "models": "model_id"}[table]
         about = models.drop_duplicates(key)[[key, "organisation_id", "grade"]]
-        agree = _agree(said["cell"], said["value"], NEAR.get(column, tolerance) if near else tolerance)
+        most = NEAR.get(column, tolerance) if near else tolerance
+        agree = _agree(said["cell"], said["value"], most)
         if near and column == "released_on":
             agree = (said["cell"] - said["value"]).dt.days.abs() <= NEAR_DAYS
         said = said.assign(agree=agree).merge(about, left_on="row", right_on=key)
@@ -232,7 +233,7 @@ def day_differences(record: Record) -> pd.DataFrame:
 
 
 def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFrame:
-    """The largest disagreements with the record, by name.
+    """The largest disagreements with the record, by name, without the words of `NOT_MEANT`.
 
     Parameters
     ----------
@@ -249,7 +250,7 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
     """
     table, tolerance = COLUMNS[column]
     said = statements(record, column)
-    said = said[~said.chosen & said["cell"].notna()]
+    said = said[~said.chosen & said["cell"].notna() & _meant(said, column)]
     said = said[~_agree(said["cell"], said["value"], tolerance)]
     if column == "released_on":
         apart = (said["value"] - said["cell"]).dt.days.abs().astype(float)
@@ -425,6 +426,10 @@ def _rests_on(record: Record, table: str, column: str) -> pd.DataFrame:
     chosen = chosen_evidence(names, frame[column], record.evidence, record.schema, table)
     kinds = chosen["source_kind"].map(WHY)
     return chosen.assign(why=chosen["note"].fillna(kinds)).set_index(names)
+
+
+def _meant(said: pd.DataFrame, column: str) -> pd.Series:
+    return ~said.source.isin([source for source, of in NOT_MEANT if of == column])
 
 
 def _agree(a: pd.Series, b: pd.Series, tolerance: float) -> pd.Series:

@@ -72,6 +72,24 @@ def well_sourced_flagships(record: Record) -> pd.Series:
     return (sure.all(axis=1) & ~models.model_id.isin(weak)).set_axis(models.model_id)
 
 
+def corrections(record: Record) -> pd.DataFrame:
+    """Values that were wrong, for readers: the newest first, then in the order of the tables.
+
+    Returns
+    -------
+    DataFrame
+        what (row and column), was, is_now, why, affects, wrong_since, corrected_on.
+    """
+    table = record.corrections
+    places = table["table"].map({name: place for place, name in enumerate(record.schema.tables)})
+    table = table.assign(place=places).sort_values(
+        ["corrected_on", "place", "row", "column"], ascending=[False, True, True, True]
+    )
+    table = table.assign(what=table["row"] + ", " + table["column"].str.replace("_", " "))
+    columns = ["what", "was", "is_now", "why", "affects", "wrong_since", "corrected_on"]
+    return table[columns].reset_index(drop=True)
+
+
 def codebook(schema: Schema) -> pd.DataFrame:
     """Every column of the record as `schema` describes it.
 

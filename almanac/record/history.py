@@ -4,7 +4,8 @@ import pandas as pd
 
 from almanac.record.tables import Record, row_names
 
-LASTING = ("organisations", "releases", "models", "events", "claims")  # tables whose keys are quoted
+# Tables whose keys others quote.
+LASTING = ("organisations", "releases", "models", "events", "claims")
 
 
 def keys(record: Record) -> pd.DataFrame:

@@ -126,3 +126,19 @@ def test_a_dense_flagship_has_no_experts_to_source(record_of):
     values = sourced(n_routed_experts="", experts_per_token="")
     values["models"][0]["architecture"] = "dense"
     assert coverage.well_sourced_flagships(record_of(values)).to_dict() == {"m": True}
+
+
+def test_corrections_stand_newest_first_and_in_the_order_of_tables(record_of):
+    rows = [("2026-01-01", "models", "a"), ("2026-02-01", "models", "b"), ("2026-02-01", "releases",
+            "r")]  # fmt: skip
+    record = record_of(
+        {
+            "corrections": [
+                dict(corrected_on=day, table=table, row=row, column="released_on", was="1",
+                     is_now="2", wrong_since="2026-01-01", affects="counts", why="a slip")
+                for day, table, row in rows
+            ]  # fmt: skip
+        }
+    )
+    found = coverage.corrections(record)
+    assert found.what.tolist() == ["r, released on", "b, released on", "a, released on"]

@@ -60,7 +60,7 @@ def test_parameters_follow_from_configurations_within_two_per_cent(record):
     rows = record.models[[*columns, "total_params_b", "active_params_b"]].merge(
         record.configs, on="model_id"
     )
-    noted = record.evidence[record.evidence["note"].notna() & (record.evidence["table"] == "models")]
+    noted = record.evidence[record.evidence["table"] == "models"].dropna(subset="note")
     noted = set(zip(noted["row"], noted["column"], strict=True))
     within, unexplained = 0, []
     for row in rows.astype(object).to_dict("records"):
