@@ -48,7 +48,9 @@ def faulty(frozen_record, tmp_path):
     return folder, f"models.csv:{line} row: "
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["build", "-h"], ["refresh", "-h"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["build", "-h"], ["refresh", "-h"], ["--version"]]
+)
 def test_help_and_version(almanac, arguments):
     done = almanac(*arguments)
     assert done.exit_code == 0

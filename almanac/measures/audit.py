@@ -96,9 +96,9 @@ def statements(record: Record, column: str) -> pd.DataFrame:
     if column == "reasoning":
         own = own.assign(value=_reasons(own["value"]), cell=_reasons(own["cell"]))
     own = own.dropna(subset="value")
-    return own.assign(chosen=_chosen(record, table, column, own))[
-        ["row", "source", "value", "cell", "chosen", "note"]
-    ].reset_index(drop=True)
+    rests = own["row"].map(_rests_on(record, table, column)["source"])
+    own = own.assign(chosen=rests == own["source"])
+    return own[["row", "source", "value", "cell", "chosen"]].reset_index(drop=True)
 
 
 def agreement(record: Record, level: float) -> pd.DataFrame:
@@ -402,30 +402,15 @@ def _reasons(values: pd.Series) -> pd.Series:
     return values.map(flags)
 
 
-def _chosen(record: Record, table: str, column: str, said: pd.DataFrame) -> pd.Series:
-    """Whether the record's value rests on the source of each statement: its chosen evidence."""
-    evidence = record.evidence.assign(source=upstreams(record.evidence, record.schema))
-    evidence = evidence[(evidence["table"] == table) & (evidence["column"] == column)]
-    kind = record.schema.tables[table].field(column).type
-    key = record.schema.tables[table].primary_key[0]
-    cells = getattr(record, table).set_index(key)[column]
-    agrees = typed(evidence["value"], kind, errors="coerce") == evidence["row"].map(cells)
-    best = (
-        evidence[agrees.fillna(False).astype(bool)]
-        .sort_values("confidence", kind="stable")
-        .drop_duplicates("row")
-        .set_index("row")["source"]
-    )
-    return said["row"].map(best) == said["source"]
-
-
 def _rests_on(record: Record, table: str, column: str) -> pd.DataFrame:
-    """The grade of the evidence each value of a column rests on and why it was chosen, by key."""
+    """What each value of a column rests on, by key: confidence, source, and why it was chosen."""
     frame = getattr(record, table)
     names = frame[record.schema.tables[table].primary_key[0]]
     chosen = chosen_evidence(names, frame[column], record.evidence, record.schema, table)
-    kinds = chosen["source_kind"].map(WHY)
-    return chosen.assign(why=chosen["note"].fillna(kinds)).set_index(names)
+    chosen = chosen.assign(why=chosen["note"].fillna(chosen["source_kind"].map(WHY)), source=None)
+    known = chosen["value"].notna()
+    chosen.loc[known, "source"] = upstreams(chosen[known], record.schema)
+    return chosen.set_index(names)
 
 
 def _meant(said: pd.DataFrame, column: str) -> pd.Series:

@@ -6,66 +6,11 @@ D. Evidence with another value is a rival, kept because upstreams disagree.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from almanac.record.schema import Field, Schema
 from almanac.record.tables import Record, row_names, typed
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """The evidence of one value.
-
-    ``chosen`` is the evidence row behind the cell (a Series with the columns of the evidence
-    table), or None where no evidence agrees with it; ``agreeing`` holds the other rows with the
-    same value and ``rivals`` those with another, both best confidence first.
-    """
-
-    value: Any
-    chosen: pd.Series | None
-    agreeing: pd.DataFrame
-    rivals: pd.DataFrame
-
-    @property
-    def confidence(self) -> str | None:
-        """Confidence of the chosen evidence, A (vendor file) to D (inferred), or None."""
-        return None if self.chosen is None else self.chosen["confidence"]
-
-
-def provenance(record: Record, table: str, row: str, column: str) -> Provenance:
-    """The evidence of one value.
-
-    Parameters
-    ----------
-    record : the record
-    table, column : names of the value's table and column
-    row : the row's primary key, parts of a composite key joined by ``/``
-
-    Raises
-    ------
-    KeyError
-        If there is no such table, row or column.
-    """
-    described = record.schema.tables[table]
-    field = described.field(column)
-    frame = getattr(record, table)
-    cells = frame.loc[row_names(frame, described) == row, column]
-    if cells.empty:
-        raise KeyError(row)
-    said = _said(record.evidence, table, field)
-    said = said[said["row"] == row]
-    agrees = said["as_cell"].eq(cells.iloc[0]).fillna(False).astype(bool)
-    said = said.drop(columns="as_cell")
-    agreeing = said[agrees]
-    return Provenance(
-        value=cells.iloc[0],
-        chosen=None if agreeing.empty else agreeing.iloc[0],
-        agreeing=agreeing.iloc[1:],
-        rivals=said[~agrees],
-    )
 
 
 def with_confidence(

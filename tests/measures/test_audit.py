@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from almanac.measures import audit
-from almanac.record import upstreams
 
 DRAWS = dict(size=200, seed=1, level=0.9)
 ATOM = "https://github.com/Interconnects-AI/tracked-models"
@@ -61,19 +60,6 @@ def record(record_of):
 def pair(table, column, first, second):
     row = table[(table.column == column) & (table["first"] == first) & (table.second == second)]
     return row.iloc[0]
-
-
-def test_who_says_it_is_told_by_address_and_kind(record):
-    evidence = pd.DataFrame(
-        {
-            "source_url": [ATOM, ATOM + "/blob/main/a.csv", EPOCH, DEV + "/", HUB, HUB,
-                           "https://models.developer.example", "https://example.org"],
-            "source_kind": ["aggregator"] * 4 + ["hub", "card", "aggregator", "press"],
-        }
-    )  # fmt: skip
-    assert upstreams(evidence, record.schema).tolist() == [
-        "atom", "atom", "epoch", "modelsdev", "hub", "vendors", "press", "press",
-    ]  # fmt: skip
 
 
 def test_a_source_that_the_record_rests_on_says_nothing_of_it(record):

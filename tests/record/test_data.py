@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frictionless import Package
 
 from almanac.measures import coverage
 from almanac.record import load, with_confidence
@@ -42,6 +43,11 @@ def test_every_value_has_a_source(record, table):
         ).any()
     ]
     assert not without
+
+
+def test_frictionless_finds_no_fault():
+    report = Package(str(DATA / "datapackage.json")).validate()
+    assert report.valid, report.to_summary()
 
 
 def test_what_the_record_aims_to_cover(record):

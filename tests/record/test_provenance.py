@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from almanac.record import load, provenance, with_confidence
+from almanac.record import load, upstreams, with_confidence
+from almanac.record.provenance import chosen_evidence
 
 HUB = "https://huggingface.co/deepseek-ai/DeepSeek-V3"
 
@@ -22,24 +23,23 @@ def disputed(tiny):
     return load(tiny.folder)
 
 
+def chosen(record, table, row, column):
+    """The evidence chosen for one value."""
+    frame = getattr(record, table).set_index(record.schema.tables[table].primary_key[0])
+    cells = frame.loc[[row], column]
+    names = cells.index.to_series()
+    return chosen_evidence(names, cells, record.evidence, record.schema, table).iloc[0]
+
+
 def test_the_chosen_source_gives_the_cell(disputed):
-    found = provenance(disputed, "models", "deepseek-v3", "total_params_b")
-    assert found.value == 671
-    assert found.confidence == "A"
-    assert found.chosen["source_kind"] == "vendor"
-
-
-def test_numbers_agree_as_numbers_and_rivals_are_kept(disputed):
-    found = provenance(disputed, "models", "deepseek-v3", "total_params_b")
-    assert list(found.agreeing["value"]) == ["671.0"]
-    assert list(found.rivals["value"]) == ["684.5"]
-    assert list(found.rivals.columns) == list(disputed.evidence.columns)
+    found = chosen(disputed, "models", "deepseek-v3", "total_params_b")
+    assert found["confidence"] == "A"
+    assert found["source_kind"] == "vendor"
 
 
 def test_dates_agree_as_dates(disputed):
-    found = provenance(disputed, "releases", "deepseek-v3", "released_on")
-    assert found.chosen["value"] == "2024-12-26"
-    assert list(found.rivals["value"]) == ["2024-12-25"]
+    found = chosen(disputed, "releases", "deepseek-v3", "released_on")
+    assert found["value"] == "2024-12-26"
 
 
 def test_an_integer_agrees_with_a_source_that_writes_a_decimal(tiny):
@@ -47,30 +47,31 @@ def test_an_integer_agrees_with_a_source_that_writes_a_decimal(tiny):
         if row["column"] == "experts_per_token":
             row["value"] += ".0"
     tiny.write()
-    found = provenance(load(tiny.folder), "models", "deepseek-v3", "experts_per_token")
-    assert found.chosen["value"] == "8.0"
+    found = chosen(load(tiny.folder), "models", "deepseek-v3", "experts_per_token")
+    assert found["value"] == "8.0"
 
 
-def test_a_blank_cell_has_only_rivals(tiny):
+def test_a_blank_cell_rests_on_nothing(tiny):
     tiny.row("models", "deepseek-v3")["total_params_b"] = ""
     tiny.write()
-    found = provenance(load(tiny.folder), "models", "deepseek-v3", "total_params_b")
-    assert found.chosen is None
-    assert found.confidence is None
-    assert list(found.rivals["value"]) == ["671"]
+    found = chosen(load(tiny.folder), "models", "deepseek-v3", "total_params_b")
+    assert found.isna().all()
 
 
-@pytest.mark.parametrize(
-    ("table", "row", "column"),
-    [
-        ("colours", "deepseek-v3", "total_params_b"),
-        ("models", "gpt-5", "total_params_b"),
-        ("models", "deepseek-v3", "colour"),
-    ],
-)
-def test_a_value_that_is_not_there_is_a_key_error(disputed, table, row, column):
-    with pytest.raises(KeyError):
-        provenance(disputed, table, row, column)
+def test_who_says_it_is_told_by_address_and_kind(disputed):
+    atom = "https://github.com/Interconnects-AI/tracked-models"
+    said = [
+        (atom, "aggregator", "atom"),
+        (f"{atom}/blob/main/a.csv", "aggregator", "atom"),
+        ("https://epoch.ai/data/ai-models", "aggregator", "epoch"),
+        ("https://models.dev/", "aggregator", "modelsdev"),
+        ("https://models.developer.example", "aggregator", "press"),
+        (HUB, "hub", "hub"),
+        (HUB, "card", "vendors"),
+        ("https://example.org", "press", "press"),
+    ]
+    evidence = pd.DataFrame(said, columns=["source_url", "source_kind", "source"])
+    assert upstreams(evidence, disputed.schema).tolist() == evidence.source.tolist()
 
 
 def test_confidence_is_added_beside_values(disputed):
