@@ -7,12 +7,6 @@ from almanac.record import Record, Schema, with_confidence
 from almanac.record.schema import Field
 
 
-def by_grade(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Rows of evidence by grade: columns grade and rows (count), grades without any left out."""
-    counts = evidence.groupby("confidence").size()
-    return counts.rename_axis("grade").rename("rows").reset_index()
-
-
 def grades_by_column(record: Record) -> pd.DataFrame:
     """How many values of each column that needs evidence rest on each grade.
 

@@ -29,12 +29,6 @@ def record(record_of):
     return record_of(VALUES)
 
 
-def test_evidence_by_grade(record):
-    found = coverage.by_grade(record.evidence)
-    assert dict(zip(found.grade, found.rows, strict=True)) == {"A": 1, "B": 1, "C": 1, "D": 1}
-    assert coverage.by_grade(record.evidence[:2]).to_numpy().tolist() == [["A", 1], ["C", 1]]
-
-
 def test_grades_are_those_of_the_evidence_chosen(record):
     table = coverage.grades_by_column(record).set_index(["table", "column"])
     size = table.loc[("models", "total_params_b")]
