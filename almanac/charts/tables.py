@@ -5,8 +5,14 @@ import html
 import pandas as pd
 
 
+LONG = 40  # characters; a column with a longer text gets room
+
+
 class Table:
     """A frame as an accessible table: a caption, scoped headers, no index, text escaped.
+
+    The first column names the row. On a phone the rows of a wrapped table stand as cards, each
+    value under the name of its column; roles keep it a table for screen readers all the same.
 
     Parameters
     ----------
@@ -22,24 +28,30 @@ class Table:
         self.frame, self.caption, self.wrap, self.folded = frame, caption, wrap, folded
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th scope=col>{html.escape(str(column).replace('_', ' '))}</th>"
-            for column in self.frame.columns
-        )
+        names = [html.escape(str(column).replace("_", " ")) for column in self.frame.columns]
+        kinds = [self._kind(place) for place in range(len(names))]
+        head = "".join(f'<th scope=col role="columnheader">{name}</th>' for name in names)
         body = "".join(
-            "<tr>" + "".join(map(_data, row)) + "</tr>"
+            '<tr role="row">' + "".join(map(_data, row, names, kinds, range(len(names)))) + "</tr>"
             for row in self.frame.itertuples(index=False)
         )
         kind = "table-scroll wrap" if self.wrap else "table-scroll"
         label = html.escape(self.caption)
         table = (
-            f'<div class="{kind}" role="region" tabindex="0" aria-label="{label}"><table>'
-            f"<caption>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-            "</table></div>"
+            f'<div class="{kind}" role="region" tabindex="0" aria-label="{label}">'
+            f'<table role="table"><caption>{label}</caption><thead role="rowgroup"><tr role="row">'
+            f'{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
         )
         if not self.folded:
             return table
         return f"<details class=chart-data><summary>{label}</summary>{table}</details>"
+
+    def _kind(self, place: int) -> str:
+        """Class of a column's cells: days are not broken over lines, long texts get room."""
+        column = self.frame.iloc[:, place]
+        if column.map(lambda value: isinstance(value, pd.Timestamp)).any():
+            return "day"
+        return "long" if column.map(_cell).str.len().gt(LONG).any() else ""
 
     def __repr__(self) -> str:
         return self.caption
@@ -50,9 +62,12 @@ def percent(shares: pd.Series) -> pd.Series:
     return shares.map("{:.0%}".format, na_action="ignore")
 
 
-def _data(value) -> str:
-    kind = " class=day" if isinstance(value, pd.Timestamp) else ""  # a day is not broken over lines
-    return f"<td{kind}>{html.escape(_cell(value))}</td>"
+def _data(value, name: str, kind: str, place: int) -> str:
+    kind = f" class={kind}" if kind else ""
+    tag, role = ("th scope=row", "rowheader") if place == 0 else ("td", "cell")
+    return (
+        f'<{tag} role="{role}" data-name="{name}"{kind}>{html.escape(_cell(value))}</{tag[:2]}>'
+    )
 
 
 def _cell(value) -> str:

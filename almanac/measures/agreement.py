@@ -134,5 +134,11 @@ def overall(coded: pd.DataFrame, *, size: int, seed: int, level: float) -> Estim
         level=level,
         unit="Cohen's kappa over pairs of model and technique",
         method=BOOTSTRAP,
-        **rests_on(models),
+        **{**rests_on(models), "vendor_share": None},  # each label has a source of its own
     )
+
+
+def alike(coded: pd.DataFrame) -> float:
+    """Share of models (0 to 1) to which both readers gave the very same labels."""
+    same = (coded["first"] == coded.second).groupby(coded.model_id).all()
+    return float(same.mean())

@@ -5,6 +5,7 @@ A source is a list (ATOM, Epoch, models.dev, ...), the Hub's metadata, or vendor
 was created, which comes first by nature.
 """
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -46,6 +47,13 @@ SOURCES = {
     "recipes": "vLLM recipes",
     "hub": "Hub metadata",
 }
+FIELDS = {
+    "released_on": "day of release", "total_params_b": "total parameters",
+    "active_params_b": "active parameters", "n_routed_experts": "routed experts",
+    "experts_per_token": "experts per token", "n_shared_experts": "shared experts",
+    "context_tokens": "context", "licence": "licence", "reasoning": "reasoning",
+    "training_tokens_b": "training tokens",
+}  # fmt: skip
 # As charts write them, where there is little room.
 SHORT = {
     "released_on": "day", "total_params_b": "total", "active_params_b": "active",
@@ -74,7 +82,8 @@ def statements(record: Record, column: str) -> pd.DataFrame:
     DataFrame
         One row a value and source, the best graded where a source says several things: row (the
         key), source, value (typed; reasoning is True or False), cell (the record's, likewise),
-        and chosen (whether the record's value rests on this source).
+        chosen (whether the record's value rests on this source) and grade (of the evidence that
+        it rests on). Releases whose day is known to the month at best are left out of days.
     """
     table, _ = COLUMNS[column]
     kind = record.schema.tables[table].field(column).type
@@ -93,12 +102,15 @@ def statements(record: Record, column: str) -> pd.DataFrame:
         value=typed(own["value"], kind, errors="coerce") if column != "reasoning" else own["value"],
         cell=own["row"].map(cells),
     )
+    if column == "released_on":
+        precise = record.releases[record.releases.date_precision == "day"].release_id
+        own = own[own["row"].isin(precise)]
     if column == "reasoning":
         own = own.assign(value=_reasons(own["value"]), cell=_reasons(own["cell"]))
     own = own.dropna(subset="value")
-    rests = own["row"].map(_rests_on(record, table, column)["source"])
-    own = own.assign(chosen=rests == own["source"])
-    return own[["row", "source", "value", "cell", "chosen"]].reset_index(drop=True)
+    rests = _rests_on(record, table, column).loc[own["row"]].set_axis(own.index)
+    own = own.assign(chosen=rests["source"] == own["source"], grade=rests["confidence"])
+    return own[["row", "source", "value", "cell", "chosen", "grade"]].reset_index(drop=True)
 
 
 def agreement(record: Record, level: float) -> pd.DataFrame:
@@ -112,7 +124,8 @@ def agreement(record: Record, level: float) -> pd.DataFrame:
     DataFrame
         One row a column and pair that have any value in common: column, first, second (names of
         sources, or "the record"), both, agree (counts), share, low, high (Wilson, at `level`),
-        days (median absolute difference, of dates), kappa (of reasoning).
+        days (median absolute difference, of dates), later (median of the second minus the first,
+        in days) and kappa (of reasoning).
     """
     rows = []
     for column, (_, tolerance) in COLUMNS.items():
@@ -166,26 +179,35 @@ def with_record(pairs: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def lists_against_record(
-    record: Record, models: pd.DataFrame, *, near: bool, size: int, seed: int, level: float
+    record: Record,
+    models: pd.DataFrame,
+    columns: Sequence[str] = tuple(COLUMNS),
+    *,
+    near: bool,
+    size: int,
+    seed: int,
+    level: float,
 ) -> Estimate:
-    """Share of values, over all lists and columns, that agree with the record.
+    """Share of values, over all lists, that agree with the record.
 
     Vendors are no list; values that rest on the list itself are left out, and so are the words of
-    `NOT_MEANT`.
+    `NOT_MEANT`. The grades of evidence are those of the record's values that are compared.
 
     Parameters
     ----------
-    models : one row a model: model_id, release_id, organisation_id and grade
+    models : one row a model: model_id, release_id and organisation_id
+    columns : keys of `COLUMNS` to compare
     near : whether days within a week and parameters within 10 % agree
     size, seed, level : of the cluster bootstrap; see `intervals`
     """
     rows = []
-    for column, (table, tolerance) in COLUMNS.items():
+    for column in columns:
+        table, tolerance = COLUMNS[column]
         said = statements(record, column)
         said = said[~said.chosen & (said.source != "vendors") & said["cell"].notna()]
         said = said[_meant(said, column)]
         key = {"releases": "release_id", "models": "model_id"}[table]
-        about = models.drop_duplicates(key)[[key, "organisation_id", "grade"]]
+        about = models.drop_duplicates(key)[[key, "organisation_id"]]
         most = NEAR.get(column, tolerance) if near else tolerance
         agree = _agree(said["cell"], said["value"], most)
         if near and column == "released_on":
@@ -207,6 +229,20 @@ def lists_against_record(
         **rests_on(found),
         kind="share",
     )
+
+
+def lists(record: Record) -> pd.DataFrame:
+    """The sources that are compared, how much they say and when they were last read.
+
+    Returns
+    -------
+    DataFrame
+        source, values (rows of evidence on releases and models), last_read (day), most first.
+    """
+    said = record.evidence[record.evidence["table"].isin(["releases", "models"])]
+    said = said.assign(source=upstreams(said, record.schema).map(SOURCES)).dropna(subset="source")
+    table = said.groupby("source").agg(values=("value", "size"), last_read=("accessed_on", "max"))
+    return table.sort_values("values", ascending=False).reset_index()
 
 
 def day_differences(record: Record) -> pd.DataFrame:
@@ -273,7 +309,7 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
 
 
 def choices(record: Record) -> pd.DataFrame:
-    """On what the record rests where sources disagree.
+    """On what the record rests where sources disagree, the words of `NOT_MEANT` left out.
 
     Returns
     -------
@@ -284,7 +320,7 @@ def choices(record: Record) -> pd.DataFrame:
     rows = []
     for column, (table, tolerance) in COLUMNS.items():
         said = statements(record, column)
-        said = said[said["cell"].notna()]
+        said = said[said["cell"].notna() & _meant(said, column)]
         odds = said[~_agree(said["cell"], said["value"], tolerance)]["row"].unique()
         frame = getattr(record, table)
         key = record.schema.tables[table].primary_key[0]
@@ -316,13 +352,13 @@ def missing(models: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     moe = models.architecture == "moe"
-    for field in (*COLUMNS, "n_shared_experts", "training_tokens_b"):
+    for field in FIELDS:
         asked = models[moe] if "experts" in field else models
         unknown = asked[field].isna() | (asked[field].astype("str") == "undisclosed")
         for year, group in unknown.groupby(asked.released_on.dt.year):
             rows.append(
                 {
-                    "field": field,
+                    "field": FIELDS[field],
                     "year": int(year),
                     "n": len(group),
                     "missing": int(group.sum()),
@@ -392,7 +428,7 @@ def unlisted(held: pd.DataFrame, *, size: int, seed: int, level: float) -> Estim
         level=level,
         unit="releases on none of the lists, at least",
         method=f"Chao's bound on {len(lists)} lists, {BOOTSTRAP}",
-        **rests_on(known),
+        **{**rests_on(known), "confidence": "C", "vendor_share": None},  # lists say what they hold
         kind="count",
     )
 
@@ -436,5 +472,6 @@ def _compare(a: pd.Series, b: pd.Series, tolerance: float, level: float) -> dict
         "low": low,
         "high": high,
         "days": float((a - b).dt.days.abs().median()) if dates else np.nan,
+        "later": float((b - a).dt.days.median()) if dates else np.nan,
         "kappa": kappa(a.astype(bool), b.astype(bool)) if flags else np.nan,
     }

@@ -90,19 +90,19 @@ def codebook(schema: Schema) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        table, column, meaning, type, values (what it may hold, in words; patterns of text, which
-        only machines read, are left out), and sourced ("yes" where every value needs a row of
-        evidence), in the order of the schema.
+        table, column, type, values (what it may hold, in words; patterns of text, which only
+        machines read, are left out), sourced ("yes" where every value needs a row of evidence)
+        and meaning, in the order of the schema.
     """
     return pd.DataFrame(
         [
             {
                 "table": name,
                 "column": field.name,
-                "meaning": field.description,
                 "type": field.type,
                 "values": _allowed(name, field, schema),
                 "sourced": "yes" if field.evidenced else "",
+                "meaning": field.description,
             }
             for name, table in schema.tables.items()
             for field in table.fields

@@ -82,3 +82,4 @@ def test_overall_is_the_kappa_of_all_pairs_and_lies_in_its_interval(models):
     assert found.value == pytest.approx(agreement.kappa(coded["first"], coded.second))
     assert found.low <= found.value <= found.high
     assert (found.n, found.organisations) == (4, 3)
+    assert agreement.alike(coded) == 0.5  # a and b

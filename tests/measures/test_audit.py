@@ -23,9 +23,9 @@ VALUES = {
     "organisations": [dict(organisation_id="acme", region="us")],
     "releases": [
         dict(release_id="r1", organisation_id="acme", name="One", released_on="2025-01-20",
-             status="released"),
+             status="released", date_precision="day"),
         dict(release_id="r2", organisation_id="acme", name="Two", released_on="2025-06-01",
-             status="released"),
+             status="released", date_precision="day"),
     ],
     "models": [
         dict(model_id="m1", release_id="r1", total_params_b="671", context_tokens="131072",
@@ -147,10 +147,10 @@ def test_contradicted_values_by_the_grade_they_rest_on(record):
 
 def test_what_is_missing_is_asked_of_those_it_applies_to(record):
     table = audit.missing(record.models_with_release()).set_index(["field", "year"])
-    assert table.loc[("n_routed_experts", 2025), ["n", "missing"]].tolist() == [1, 0]
-    assert table.loc[("experts_per_token", 2025), ["n", "missing"]].tolist() == [1, 1]
+    assert table.loc[("routed experts", 2025), ["n", "missing"]].tolist() == [1, 0]
+    assert table.loc[("experts per token", 2025), ["n", "missing"]].tolist() == [1, 1]
     assert table.loc[("licence", 2025), ["n", "missing"]].tolist() == [2, 2]
-    assert table.loc[("total_params_b", 2025), "share"] == 0
+    assert table.loc[("total parameters", 2025), "share"] == 0
 
 
 def listed(*lists):
@@ -207,3 +207,24 @@ def test_the_bound_is_right_for_independent_lists_of_unlike_reach():
         below += bound.low <= truth[-1]
     assert np.mean(found) == pytest.approx(np.mean(truth), rel=0.05)
     assert 48 <= below <= 59  # of 60, at a level of 0.9
+
+
+def test_days_known_to_the_month_are_not_compared(record_of):
+    vague = [dict(row, date_precision="month") for row in VALUES["releases"]]
+    found = audit.agreement(record_of({**VALUES, "releases": vague}), 0.9)
+    assert found[found.column == "released_on"].empty
+
+
+def test_the_headline_can_be_of_some_columns(record):
+    models = record.models_with_release().assign(organisation_id=["acme", "else"])
+    found = audit.lists_against_record(record, models, ["reasoning"], near=False, **DRAWS)
+    assert (found.n, found.value, found.confidence) == (2, 0.5, "B")
+
+
+def test_sources_say_when_they_were_last_read(record_of):
+    read = [dict(row, accessed_on="2026-10-01") for row in VALUES["evidence"]]
+    read[1]["accessed_on"] = "2026-11-01"  # the ATOM Project's day
+    table = audit.lists(record_of({**VALUES, "evidence": read})).set_index("source")
+    assert table.loc["ATOM Project", "values"] == 2
+    assert table.loc["ATOM Project", "last_read"] == pd.Timestamp("2026-11-01")
+    assert table.loc["Epoch AI", "last_read"] == pd.Timestamp("2026-10-01")

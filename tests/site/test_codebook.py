@@ -18,9 +18,9 @@ def shown(built_site):
     for table in page.select("article table"):
         if table.caption is None:
             continue  # the parameters of the page
-        headers = [cell.get_text() for cell in table.select("th")]
+        headers = [cell.get_text() for cell in table.select("thead th")]
         rows = [
-            dict(zip(headers, (cell.get_text() for cell in row.select("td")), strict=True))
+            dict(zip(headers, (cell.get_text() for cell in row.select("td, th")), strict=True))
             for row in table.select("tbody tr")
         ]
         tables[table.caption.get_text()] = rows
