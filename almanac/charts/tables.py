@@ -48,10 +48,10 @@ class Table:
 
     def _kind(self, place: int) -> str:
         """Class of a column's cells: days are not broken over lines, long texts get room."""
-        column = self.frame.iloc[:, place]
-        if column.map(lambda value: isinstance(value, pd.Timestamp)).any():
+        column = list(self.frame.iloc[:, place])
+        if any(isinstance(value, pd.Timestamp) for value in column):
             return "day"
-        return "long" if column.map(_cell).str.len().gt(LONG).any() else ""
+        return "long" if any(len(_cell(value)) > LONG for value in column) else ""
 
     def __repr__(self) -> str:
         return self.caption

@@ -5,7 +5,6 @@ A source is a list (ATOM, Epoch, models.dev, ...), the Hub's metadata, or vendor
 was created, which comes first by nature.
 """
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -14,7 +13,7 @@ import pandas as pd
 from almanac.measures.agreement import kappa
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, wilson
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, wilson
 from almanac.record import Record, upstreams, with_confidence
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
@@ -82,8 +81,8 @@ def statements(record: Record, column: str) -> pd.DataFrame:
     DataFrame
         One row a value and source, the best graded where a source says several things: row (the
         key), source, value (typed; reasoning is True or False), cell (the record's, likewise),
-        chosen (whether the record's value rests on this source) and grade (of the evidence that
-        it rests on). Releases whose day is known to the month at best are left out of days.
+        rests_on (the source that the record's value rests on) and grade (of that evidence).
+        Releases whose day is known to the month at best are left out of days.
     """
     table, _ = COLUMNS[column]
     kind = record.schema.tables[table].field(column).type
@@ -109,124 +108,132 @@ def statements(record: Record, column: str) -> pd.DataFrame:
         own = own.assign(value=_reasons(own["value"]), cell=_reasons(own["cell"]))
     own = own.dropna(subset="value")
     rests = _rests_on(record, table, column).loc[own["row"]].set_axis(own.index)
-    own = own.assign(chosen=rests["source"] == own["source"], grade=rests["confidence"])
-    return own[["row", "source", "value", "cell", "chosen", "grade"]].reset_index(drop=True)
+    own = own.assign(rests_on=rests["source"], grade=rests["confidence"])
+    return own[["row", "source", "value", "cell", "rests_on", "grade"]].reset_index(drop=True)
 
 
 def agreement(record: Record, level: float) -> pd.DataFrame:
-    """How often each two sources agree, and each with the record, by column.
-
-    Where the record's value rests on the very source it is compared to, it says nothing about
-    either and is left out.
+    """How often each two sources agree, by column.
 
     Returns
     -------
     DataFrame
         One row a column and pair that have any value in common: column, first, second (names of
-        sources, or "the record"), both, agree (counts), share, low, high (Wilson, at `level`),
-        days (median absolute difference, of dates), later (median of the second minus the first,
-        in days) and kappa (of reasoning).
+        sources), both, agree (counts), share, low, high (Wilson, at `level`), days (median
+        absolute difference, of dates), later (median of the second minus the first, in days) and
+        kappa (of reasoning).
     """
     rows = []
     for column, (_, tolerance) in COLUMNS.items():
-        said = statements(record, column)
-        wide = said.pivot(index="row", columns="source", values="value")
-        pairs = [
-            (SOURCES[a], SOURCES[b], wide[a], wide[b])
-            for a, b in combinations([source for source in SOURCES if source in wide], 2)
-        ]
-        for source, group in said[~said.chosen].groupby("source"):
-            group = group.set_index("row")
-            pairs.append(("the record", SOURCES[source], group["cell"], group["value"]))
-        for first, second, a, b in pairs:
-            known = a.notna() & b.notna()
+        wide = statements(record, column).pivot(index="row", columns="source", values="value")
+        for a, b in combinations([source for source in SOURCES if source in wide], 2):
+            known = wide[a].notna() & wide[b].notna()
             if known.any():
                 rows.append(
                     {
                         "column": column,
-                        "first": first,
-                        "second": second,
-                        **_compare(a[known], b[known], tolerance, level),
+                        "first": SOURCES[a],
+                        "second": SOURCES[b],
+                        **_compare(wide[a][known], wide[b][known], tolerance, level),
                     }
                 )
-    table = pd.DataFrame(rows)
-    return table.round({"share": 4, "low": 4, "high": 4, "kappa": 4})
+    return pd.DataFrame(rows).round({"share": 4, "low": 4, "high": 4, "kappa": 4})
 
 
-def with_record(pairs: pd.DataFrame, least: int) -> pd.DataFrame:
-    """How often each list agrees with values of the record that do not rest on it, by column.
+def against_record(
+    record: Record, models: pd.DataFrame, *, near: bool = False, meant: bool = True
+) -> pd.DataFrame:
+    """What lists say of values of the record that rest on vendors.
 
-    Parameters
-    ----------
-    pairs : as `agreement` gives them
-    least : smallest number of common values to show
-
-    Returns
-    -------
-    DataFrame
-        what (column and list, in few words), n, models (how many have the value, and agree),
-        share, low, high (0 to 1), most agreement first within a column.
-    """
-    lists = {name: SHORT[source] for source, name in SOURCES.items() if source != "vendors"}
-    own = pairs[(pairs["first"] == "the record") & pairs.second.isin(lists) & (pairs.both >= least)]
-    own = own.assign(
-        what=own.column.map(SHORT) + " · " + own.second.map(lists),
-        place=own.column.map(list(COLUMNS).index),
-        n=own.both,
-        models=own.agree,
-    ).sort_values(["place", "share"], ascending=[True, False])
-    return own[["what", "n", "models", "share", "low", "high"]].reset_index(drop=True)
-
-
-def lists_against_record(
-    record: Record,
-    models: pd.DataFrame,
-    columns: Sequence[str] = tuple(COLUMNS),
-    *,
-    near: bool,
-    size: int,
-    seed: int,
-    level: float,
-) -> Estimate:
-    """Share of values, over all lists, that agree with the record.
-
-    Vendors are no list; values that rest on the list itself are left out, and so are the words of
-    `NOT_MEANT`. The grades of evidence are those of the record's values that are compared.
+    Only those: a value that rests on a list agrees with it by nature, and leaving out just the
+    lists' own values would keep their disagreements and drop their agreements.
 
     Parameters
     ----------
     models : one row a model: model_id, release_id and organisation_id
-    columns : keys of `COLUMNS` to compare
     near : whether days within a week and parameters within 10 % agree
-    size, seed, level : of the cluster bootstrap; see `intervals`
+    meant : whether the words of `NOT_MEANT` are left out
+
+    Returns
+    -------
+    DataFrame
+        One row a value and list: column, source, organisation_id, agree (True or False), days
+        (of the list minus the record's, for dates) and grade (of the record's value).
     """
     rows = []
-    for column in columns:
-        table, tolerance = COLUMNS[column]
+    for column, (table, tolerance) in COLUMNS.items():
         said = statements(record, column)
-        said = said[~said.chosen & (said.source != "vendors") & said["cell"].notna()]
-        said = said[_meant(said, column)]
+        said = said[(said.rests_on == "vendors") & (said.source != "vendors")]
+        if meant:
+            said = said[_meant(said, column)]
         key = {"releases": "release_id", "models": "model_id"}[table]
         about = models.drop_duplicates(key)[[key, "organisation_id"]]
         most = NEAR.get(column, tolerance) if near else tolerance
-        agree = _agree(said["cell"], said["value"], most)
-        if near and column == "released_on":
-            agree = (said["cell"] - said["value"]).dt.days.abs() <= NEAR_DAYS
-        said = said.assign(agree=agree).merge(about, left_on="row", right_on=key)
-        rows.append(said[["organisation_id", "agree", "grade"]])
-    found = pd.concat(rows)
-    totals = found.groupby("organisation_id").agree.agg(hits="sum", rows="size")
-    low, high = cluster_bootstrap(
-        totals, lambda sums: sums.hits / sums.rows, size=size, seed=seed, level=level
-    )
+        agree, days = _agree(said["cell"], said["value"], most), np.nan
+        if column == "released_on":
+            days = (said["value"] - said["cell"]).dt.days
+            agree = days.abs() <= (NEAR_DAYS if near else 0)
+        said = said.assign(column=column, agree=agree.astype(bool), days=days)
+        rows.append(said.merge(about, left_on="row", right_on=key))
+    found = pd.concat(rows, ignore_index=True)
+    return found[["column", "source", "organisation_id", "agree", "days", "grade"]]
+
+
+def by_column_and_list(
+    held: pd.DataFrame, least: int, *, size: int, seed: int, level: float
+) -> pd.DataFrame:
+    """How often each list agrees with the record, by column.
+
+    Parameters
+    ----------
+    held : as `against_record` gives it
+    least : smallest number of values to show
+    size, seed, level : of the cluster bootstrap by organisation; see `intervals`
+
+    Returns
+    -------
+    DataFrame
+        what (column and list, in few words), n, models (how many values there are, and agree),
+        share, low, high (0 to 1), most agreement first within a column.
+    """
+    rows = []
+    for (column, source), group in held.groupby(["column", "source"]):
+        if len(group) < least:
+            continue
+        low, high, _ = share_interval(group, "agree", size=size, seed=seed, level=level)
+        rows.append(
+            {
+                "place": list(COLUMNS).index(column),
+                "what": f"{SHORT[column]} · {SHORT[source]}",
+                "n": len(group),
+                "models": int(group.agree.sum()),
+                "share": group.agree.mean(),
+                "low": low,
+                "high": high,
+            }
+        )
+    table = pd.DataFrame(rows).sort_values(["place", "share"], ascending=[True, False])
+    table = table.drop(columns="place").reset_index(drop=True)
+    return table.round({"share": 4, "low": 4, "high": 4})
+
+
+def share_agreeing(held: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+    """Share of lists' values that agree with the record.
+
+    Parameters
+    ----------
+    held : as `against_record` gives it
+    size, seed, level : of the cluster bootstrap; see `intervals`
+    """
+    low, high, method = share_interval(held, "agree", size=size, seed=seed, level=level)
     return Estimate(
-        value=float(found.agree.mean()),
+        value=float(held.agree.mean()),
         low=low,
         high=high,
         level=level,
-        unit="share of lists' values that agree with the record",
-        method=BOOTSTRAP,
-        **rests_on(found),
+        unit="share of lists' values that agree with values of the record that rest on vendors",
+        method=method,
+        **rests_on(held),
         kind="share",
     )
 
@@ -245,8 +252,12 @@ def lists(record: Record) -> pd.DataFrame:
     return table.sort_values("values", ascending=False).reset_index()
 
 
-def day_differences(record: Record) -> pd.DataFrame:
-    """How far each list's release day lies from the record's, where that does not rest on it.
+def day_differences(held: pd.DataFrame) -> pd.DataFrame:
+    """How far each list's release day lies from the record's.
+
+    Parameters
+    ----------
+    held : as `against_record` gives it
 
     Returns
     -------
@@ -254,11 +265,9 @@ def day_differences(record: Record) -> pd.DataFrame:
         One row a source and kind: source, apart (one of `KINDS`), releases, and share of the
         source's releases (0 to 1).
     """
-    said = statements(record, "released_on")
-    said = said[~said.chosen & said["cell"].notna() & (said.source != "vendors")]
-    days = (said["value"] - said["cell"]).dt.days.abs()
-    kinds = pd.cut(days, [-1, 0, 7, 30, np.inf], labels=list(KINDS))
-    counts = pd.crosstab(said.source, kinds, dropna=False)
+    days = held[held.column == "released_on"]
+    kinds = pd.cut(days.days.abs(), [-1, 0, 7, 30, np.inf], labels=list(KINDS))
+    counts = pd.crosstab(days.source, kinds, dropna=False)
     counts = counts.reindex(columns=list(KINDS), fill_value=0)
     order = [source for source in SOURCES if source in counts.index]
     table = counts.loc[order].rename(index=SOURCES).rename_axis("source").reset_index()
@@ -286,7 +295,7 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
     """
     table, tolerance = COLUMNS[column]
     said = statements(record, column)
-    said = said[~said.chosen & said["cell"].notna() & _meant(said, column)]
+    said = said[said["cell"].notna() & _meant(said, column)]
     said = said[~_agree(said["cell"], said["value"], tolerance)]
     if column == "released_on":
         apart = (said["value"] - said["cell"]).dt.days.abs().astype(float)

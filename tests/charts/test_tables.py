@@ -90,3 +90,8 @@ def test_every_value_carries_the_name_of_its_column_for_a_phone():
 def test_a_column_of_long_texts_gets_room_and_days_stay_whole():
     html = shown({"n": ["a"], "why": ["x" * 41], "on": [pd.Timestamp("2025-01-20")]}, wrap=True)
     assert re.findall(r"class=(\w+)>", html) == ["long", "day"]
+
+
+def test_a_table_without_rows_is_only_its_head():
+    html = shown({"n": pd.Series([], dtype=str), "on": pd.to_datetime([])})
+    assert html.count("columnheader") == 2 and 'role="cell"' not in html

@@ -62,62 +62,86 @@ def pair(table, column, first, second):
     return row.iloc[0]
 
 
-def test_a_source_that_the_record_rests_on_says_nothing_of_it(record):
-    found = audit.agreement(record, 0.9)
-    epoch = pair(found, "released_on", "the record", "Epoch AI")
-    assert (epoch.both, epoch.agree, epoch.days) == (1, 0, 31)
-    atom = pair(found, "released_on", "the record", "ATOM Project")
-    assert (atom.both, atom.agree, atom.days) == (1, 1, 0)
+@pytest.fixture
+def models(record):
+    return record.models_with_release().assign(grade="B", organisation_id=["acme", "else"])
 
 
-def test_the_day_a_repository_was_made_is_the_hubs_word_on_the_release_day(record):
-    hub = pair(audit.agreement(record, 0.9), "released_on", "the record", "Hub metadata")
-    assert (hub.both, hub.agree, hub.days) == (1, 0, 2)
+def held(found, column, source):
+    return found[(found.column == column) & (found.source == source)]
+
+
+def test_lists_are_compared_with_values_that_rest_on_vendors(record, models):
+    found = audit.against_record(record, models, meant=False)
+    epoch = held(found, "released_on", "epoch")
+    assert (epoch.days.tolist(), epoch.agree.tolist()) == ([31], [False])  # r2 rests on Epoch
+    assert held(found, "released_on", "atom").agree.tolist() == [True]
+    assert "vendors" not in set(found.source)
+    assert set(found.grade) == {"A", "B"}
+
+
+def test_the_day_a_repository_was_made_is_the_hubs_word_on_the_release_day(record, models):
+    hub = held(audit.against_record(record, models, meant=False), "released_on", "hub")
+    assert hub.days.tolist() == [-2]
+    assert held(audit.against_record(record, models), "released_on", "hub").empty
 
 
 def test_two_sources_are_compared_where_both_speak(record):
     found = audit.agreement(record, 0.9)
-    assert pair(found, "released_on", "ATOM Project", "Epoch AI").days == 31
+    both = pair(found, "released_on", "ATOM Project", "Epoch AI")
+    assert (both.both, both.agree, both.days, both.later) == (1, 0, 31, 31)
     none = (found["first"] == "ATOM Project") & (found.second == "models.dev")
     assert found[none].empty
 
 
-def test_rounded_parameters_and_contexts_agree(record):
+def test_rounded_parameters_and_contexts_agree(record, models):
+    found = audit.against_record(record, models)
+    assert held(found, "total_params_b", "atom").agree.tolist() == [True]
+    assert held(found, "total_params_b", "hub").agree.tolist() == [False]
+    assert held(found, "context_tokens", "modelsdev").agree.tolist() == [True]
+
+
+def test_reasoning_is_compared_as_a_flag(record, models):
     found = audit.agreement(record, 0.9)
-    assert pair(found, "total_params_b", "the record", "ATOM Project").agree == 1
-    assert pair(found, "total_params_b", "the record", "Hub metadata").agree == 0
-    assert pair(found, "context_tokens", "the record", "models.dev").agree == 1
-
-
-def test_reasoning_is_compared_as_a_flag(record):
-    dev = pair(audit.agreement(record, 0.9), "reasoning", "the record", "models.dev")
+    dev = pair(found, "reasoning", "vendors' own words", "models.dev")
     assert (dev.both, dev.agree, dev.kappa) == (2, 1, 0)
-    assert math.isnan(pair(audit.agreement(record, 0.9), "released_on", "the record",
-                           "Epoch AI").kappa)  # fmt: skip
+    assert math.isnan(pair(found, "released_on", "vendors' own words", "Epoch AI").kappa)
+    flags = held(audit.against_record(record, models), "reasoning", "modelsdev")
+    assert sorted(flags.agree) == [False, True]
 
 
-def test_the_headline_leaves_out_vendors_and_the_hubs_days(record):
-    models = record.models_with_release().assign(grade="B")
-    two = models.assign(organisation_id=["acme", "else"])
-    found = audit.lists_against_record(record, two, near=False, **DRAWS)
+def test_the_share_over_all_lists(record, models):
+    found = audit.share_agreeing(audit.against_record(record, models), **DRAWS)
     # atom day, epoch day, hub and atom size, context, two reasoning flags
     assert found.n == 7
     assert found.value == pytest.approx(4 / 7)
+    assert (found.organisations, found.confidence, found.vendor_share) == (2, "B", 1)
 
 
-def test_near_are_days_within_a_week_and_rounded_parameters(record_of):
-    values = {**VALUES, "evidence": [*VALUES["evidence"], said("r2", "released_on", "2025-06-08",
-              ATOM), said("r2", "released_on", "2025-06-09", DEV)]}  # fmt: skip
-    record = record_of(values)
-    models = record.models_with_release().assign(grade="B", organisation_id=["acme", "else"])
-    found = audit.lists_against_record(record, models, near=True, **DRAWS)
-    # of nine: the eighth day and the month are not near, the flag stays wrong
-    assert found.n == 9
-    assert found.value == pytest.approx(6 / 9)
+def test_near_are_days_within_a_week_and_rounded_parameters(record_of, models):
+    more = [said("r1", "released_on", day, url) for day, url in [("2025-01-27", DEV), (
+            "2025-01-28", "https://github.com/vllm-project/recipes")]]  # fmt: skip
+    record = record_of({**VALUES, "evidence": [*VALUES["evidence"], *more]})
+    found = audit.against_record(record, models, near=True)
+    assert held(found, "released_on", "modelsdev").agree.tolist() == [True]
+    assert held(found, "released_on", "recipes").agree.tolist() == [False]
+    assert held(found, "total_params_b", "hub").agree.tolist() == [True]  # 685 for 671
+    assert held(found, "reasoning", "modelsdev").agree.sum() == 1
 
 
-def test_days_apart(record):
-    table = audit.day_differences(record).set_index(["source", "apart"])
+def test_agreement_by_column_and_list(record, models):
+    found = audit.against_record(record, models)
+    table = audit.by_column_and_list(found, 1, **DRAWS).set_index("what")
+    assert list(table.index)[:2] == ["day · ATOM", "day · Epoch"]
+    assert table.loc["reasoning · models.dev", ["n", "models", "share"]].tolist() == [2, 1, 0.5]
+    assert table.loc["reasoning · models.dev", "low"] < 0.5
+    few = audit.by_column_and_list(found, 2, **DRAWS)
+    assert few.what.tolist() == ["reasoning · models.dev"]
+
+
+def test_days_apart(record, models):
+    found = audit.day_differences(audit.against_record(record, models, meant=False))
+    table = found.set_index(["source", "apart"])
     assert table.loc[("ATOM Project", "same day"), "releases"] == 1
     assert table.loc[("Epoch AI", "over 30 days"), "share"] == 1
     assert table.loc[("Hub metadata", "1 to 7 days"), "releases"] == 1
@@ -213,12 +237,6 @@ def test_days_known_to_the_month_are_not_compared(record_of):
     vague = [dict(row, date_precision="month") for row in VALUES["releases"]]
     found = audit.agreement(record_of({**VALUES, "releases": vague}), 0.9)
     assert found[found.column == "released_on"].empty
-
-
-def test_the_headline_can_be_of_some_columns(record):
-    models = record.models_with_release().assign(organisation_id=["acme", "else"])
-    found = audit.lists_against_record(record, models, ["reasoning"], near=False, **DRAWS)
-    assert (found.n, found.value, found.confidence) == (2, 0.5, "B")
 
 
 def test_sources_say_when_they_were_last_read(record_of):
