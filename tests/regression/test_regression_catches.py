@@ -68,7 +68,7 @@ def change_glue(cells):
 
 
 def change_table(cells):
-    change(cells["table"], "text/html", "<td>62</td>", "<td>63</td>")
+    change(cells["table"], "text/html", ">62</td>", ">63</td>")
 
 
 def change_chart_data(cells):
@@ -94,7 +94,7 @@ CHANGES = {
     "nothing": (None, None, ""),
     "text": (change_stream, "number", "13.9"),
     "glue": (change_glue, "number", "13.9"),
-    "table": (change_table, "table", "<td>63</td>"),
+    "table": (change_table, "table", ">63</td>"),
     "chart-data": (change_chart_data, "chart", MIME),
     "chart-form": (change_chart_form, "chart", MIME),
     "missing-output": (drop_one_output, "chart", ""),
