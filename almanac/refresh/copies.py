@@ -5,20 +5,22 @@ searched for files named as a source names them; their day is in the name, or kn
 snapshots that were handed on without one.
 """
 
+import datetime as dt
 import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from almanac.refresh.fetch import LIMITS, Fetched
 from almanac.sources.source import Source
-from almanac.sources.statements import Document, SourceError, day_of, decoded
+from almanac.sources.statements import Document, SourceError, day_of, decoded, quoted
 
 MANIFEST = "manifest.json"
-FILE = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+FILE = re.compile(r"\w[\w.-]{0,230}", re.ASCII)
 
 
 def save(folder: Path, source: Source, fetched: Fetched) -> None:
@@ -28,8 +30,12 @@ def save(folder: Path, source: Source, fetched: Fetched) -> None:
     ------
     OSError
         If the folder cannot be written.
+    SourceError
+        If what stands there was not written by `save`, or a file has no name for a copy.
     """
-    final, part = folder / source.name, folder / f".{source.name}.part"
+    final = folder / source.name
+    part, old = folder / f".{source.name}.part", folder / f".{source.name}.old"
+    _check_own(final, source)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     entries = []
@@ -48,19 +54,51 @@ def save(folder: Path, source: Source, fetched: Fetched) -> None:
             }
         )
     (part / MANIFEST).write_text(json.dumps(entries, indent=1) + "\n", "utf-8")
-    shutil.rmtree(final, ignore_errors=True)
-    os.replace(part, final)
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        os.replace(final, old)
+    try:
+        os.replace(part, final)
+    except OSError:
+        if old.exists():
+            os.replace(old, final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_own(folder: Path, source: Source) -> None:
+    """Raise SourceError if a folder about to be replaced holds anything that `save` did not write.
+
+    Originals can stand in a folder that has the name of a source.
+    """
+    if not folder.exists():
+        return
+    own: set[str] = set()
+    if (folder / MANIFEST).is_file():
+        with suppress(SourceError):
+            own = {MANIFEST, *(path.name for path, _, _ in _listed(folder, source))}
+    if foreign := sorted({path.name for path in folder.iterdir()} - own):
+        raise SourceError(
+            f"{source.title}: {folder} holds {quoted(foreign[0])}, which --save did not write:"
+            " name another folder"
+        )
 
 
 def read(folder: Path, sources: Iterable[Source]) -> dict[str, Fetched]:
     """Read the saved copies of several sources; one without copies has no documents."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        # what a save that was cut off has left is hidden
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    )
     loose = [path for path in files if not (path.parent / MANIFEST).exists()]
     return {source.name: _read(folder, loose, source) for source in sources}
 
 
 def _read(folder: Path, loose: list[Path], source: Source) -> Fetched:
     fetched = Fetched()
+    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # it may be tomorrow elsewhere
     try:
         if (folder / source.name / MANIFEST).exists():
             found = _listed(folder / source.name, source)
@@ -73,6 +111,12 @@ def _read(folder: Path, loose: list[Path], source: Source) -> Fetched:
                 raise SourceError(
                     f"{source.title}: nothing says of which day {path} is: put the day into its"
                     " name, as in NAME_2026-10-05.csv"
+                )
+            if dt.date.fromisoformat(day) > latest:
+                raise SourceError(f"{source.title}: {path} is of {day}, a day to come")
+            if path.name in fetched.documents:
+                raise SourceError(
+                    f"{source.title}: several files are named {path.name}: keep one of them"
                 )
             text = decoded(source.name, path.name, data)
             fetched.documents[path.name] = Document(source.name, path.name, text, day)

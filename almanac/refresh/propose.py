@@ -131,7 +131,7 @@ class Proposal:
     left_out: Counter = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
     taken_back: list[tuple[Change, str]] = field(default_factory=list)
-    newest: str = ""
+    out_of_scope: dict[str, list[str]] = field(default_factory=dict)
 
 
 def wanted(tables: Tables) -> Wanted:
@@ -447,7 +447,7 @@ class _Comparison:
         return False
 
     def _engine(self, names: list[EngineName]) -> None:
-        """The first day of a name in an engine: a day that is exact stands."""
+        """The first day of a name in an engine: one that is exact, or a vendor's word, stands."""
         said = min(names, key=lambda name: (name.bound != "exact", name.first_on))
         key = (said.engine, said.kind, said.name)
         name = "/".join(key)
@@ -463,30 +463,29 @@ class _Comparison:
             *(said.engine, said.name, "", "first_on", said.first_on, said.source_url, "vendor"),
             *(max(one.first_on for one in names), True, said.note),
         )
+        known = self.evidence.get(("engine_support", name, "first_on"), [])
+        old = row["first_on"] if row else ""
         if row is None:
             edits = [Edit("engine_support", key, cells)]
-            old = ""
-        elif row["bound"] == "exact":
-            if said.bound == "exact" and said.first_on != row["first_on"]:
+        else:
+            if row["bound"] == "exact":
+                rests, differs = "an exact day", said.bound == "exact" and said.first_on != old
+            else:
+                rests, differs = _stands(known, old), said.first_on < old
+            settles = row["bound"] != said.bound == "exact" and said.first_on == old
+            if rests and differs:
                 self.proposal.conflicts.append(
                     Conflict(
-                        *("engine_support", name, "first_on", row["first_on"], "an exact day"),
+                        *("engine_support", name, "first_on", old, rests),
                         *(said.first_on, said.engine, said.source_url, False),
                     )
                 )
-            else:
+                return
+            if rests or not (differs or settles):
                 self.proposal.agreeing += 1
-            return
-        elif said.bound == "exact" and said.first_on <= row["first_on"]:
-            edits = [Edit("engine_support", key, {k: cells[k] for k in ("first_on", "bound")})]
-            old = row["first_on"]
-        elif said.first_on < row["first_on"]:
-            edits = [Edit("engine_support", key, {"first_on": said.first_on})]
-            old = row["first_on"]
-        else:
-            self.proposal.agreeing += 1
-            return
-        known = self.evidence.get(("engine_support", name, "first_on"), [])
+                return
+            better = {k: cells[k] for k in ("first_on", "bound") if cells[k] != row[k]}
+            edits = [Edit("engine_support", key, better)]
         replaced = [e for e in known if e["source_url"] == said.source_url]
         edits += [Edit("evidence", self.tables.key("evidence", e), None) for e in replaced]
         edits.append(evidence_edit(self.tables, "engine_support", name, "first_on", statement))
@@ -495,7 +494,6 @@ class _Comparison:
     def _apply(self, change: Change) -> None:
         """Take a change into the record that later statements are compared with."""
         self.proposal.changes.append(change)
-        self.proposal.newest = max(self.proposal.newest, change.stated_on)
         apply(self.tables, [change], self.evidence)
 
     # What is not in the record
@@ -535,6 +533,8 @@ class _Comparison:
             )
             if reason:
                 self.proposal.left_out[reason] += 1
+                of = self.proposal.out_of_scope.setdefault(reason, [])
+                of.append(statements[0].hub_id)
                 continue
             self.proposal.new_models.append(
                 NewModel(
@@ -543,6 +543,8 @@ class _Comparison:
                 )
             )
         self.proposal.new_models.sort(key=lambda new: (new.day or "9999", new.hub_id.lower()))
+        scope = self.proposal.out_of_scope
+        self.proposal.out_of_scope = {reason: sorted(of) for reason, of in sorted(scope.items())}
         self.proposal.unmatched = {source: sorted(of) for source, of in sorted(names.items())}
 
     def _fits(self, statement: Statement) -> bool:
@@ -629,6 +631,14 @@ def _chosen(known: list[Row], cell: str) -> Row | None:
         if e["value"] == cell or (number is not None and _number(e["value"]) == number)
     ]
     return min(equal, key=lambda e: e["confidence"], default=None)
+
+
+def _stands(known: list[Row], cell: str) -> str:
+    """What keeps a machine's hands off a cell: evidence that is not a source's plain word."""
+    chosen = _chosen(known, cell)
+    if chosen is None or chosen["confidence"] == GRADE:
+        return ""
+    return f"{chosen['confidence']} {chosen['upstream']}"
 
 
 def _evidence_by_cell(tables: Tables) -> dict[tuple[str, str, str], list[Row]]:

@@ -7,6 +7,7 @@ from typing import Any
 from almanac.refresh.propose import Change, Conflict, NewModel, Proposal
 
 SHOWN = 40  # lines a section; JSON has them all
+NAMED = 5  # repositories a reason
 LONGEST_BODY = 60_000  # GitHub takes 65,536 characters in the body of a pull request
 HEADINGS = {
     "model": "New models, as drafts",
@@ -52,6 +53,7 @@ def as_dict(proposal: Proposal, written: list[Change] | None = None) -> dict[str
         "new_models": [_new_dict(new) for new in proposal.new_models],
         "agreeing": proposal.agreeing,
         "left_out": dict(proposal.left_out),
+        "out_of_scope": proposal.out_of_scope,
         "unmatched": proposal.unmatched,
         "dropped": [dropped._asdict() for dropped in proposal.dropped],
         "failures": proposal.failures,
@@ -83,6 +85,10 @@ def _lines(proposal: Proposal, written: list[Change] | None) -> Iterator[str]:
     yield from _section("Bad rows, left out", (f"{d.source} {d}" for d in proposal.dropped))
     if proposal.left_out:
         yield f"\nLeft out by rule or review: {_totals(proposal.left_out)}"
+    yield from _section(
+        "Of it, repositories that their name, tag, size or day rules out",
+        (f"{reason}: {_some(names)}" for reason, names in proposal.out_of_scope.items()),
+    )
     if proposal.unmatched:
         counts = {source: len(names) for source, names in proposal.unmatched.items()}
         yield f"\nNames that no model has (aliases.csv says what they are): {_totals(counts)}"
@@ -128,6 +134,12 @@ def _new(new: NewModel) -> str:
     facts = [new.day or "no day", f"{new.total_params_b} B" if new.total_params_b else "no size"]
     who = new.organisation_id or "organisation not in the record"
     return f"{new.hub_id} ({', '.join([*facts, who])}; {', '.join(new.sources)})"
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _counts(names: Iterable[str]) -> str:

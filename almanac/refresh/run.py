@@ -16,7 +16,7 @@ from almanac.refresh import fetch as fetching
 from almanac.refresh import write as writing
 from almanac.refresh.fetch import Fetched, Progress
 from almanac.sources.source import Source
-from almanac.sources.statements import Said, SourceError
+from almanac.sources.statements import Said, SourceError, unexpected
 
 ADVICE = "The record is unchanged by it. Try later, or read a saved copy with --from DIR."
 
@@ -57,8 +57,14 @@ def refresh(
         If the record cannot be read or written.
     """
     try:
-        if write and writing.recover(data):
-            click.echo("A refresh was cut off while writing: it is finished now.", err=True)
+        if write:
+            if writing.recover(data):
+                click.echo("A refresh was cut off while writing: it is finished now.", err=True)
+        elif writing.is_cut_off(data):
+            raise RefreshError(
+                f"a refresh was cut off while writing {data}, which is half old and half new:"
+                " refresh with --write, which finishes it first"
+            )
         record = tables.read(data)
     except (SchemaError, OSError, ValueError, KeyError, TypeError) as error:
         raise RefreshError(f"the record in {data} cannot be read ({error}): validate it") from None
@@ -76,11 +82,13 @@ def refresh(
     if write:
         try:
             written, proposal.taken_back = writing.write(record, proposal.changes)
+        except writing.CutOff as error:
+            raise RefreshError(str(error)) from None
         except (writing.WriteError, OSError) as error:
             raise RefreshError(f"Nothing is written: {error}") from None
     if form == "json":
         values = report.as_dict(proposal, written)
-        click.echo(json.dumps(values, indent=1, ensure_ascii=False, default=str))
+        click.echo(json.dumps(values, indent=1, default=str))  # ASCII: nothing steers a terminal
     else:
         click.echo({"text": report.text, "markdown": report.markdown}[form](proposal, written))
     for failure in failures.values():
@@ -89,7 +97,10 @@ def refresh(
 
 
 def parsed(sources: Iterable[Source], fetched: dict[str, Fetched]) -> tuple[Said, dict[str, str]]:
-    """What the sources say, and why those that failed did; of these, nothing is said."""
+    """What the sources say, and why those that failed did; of these, nothing is said.
+
+    A source whose documents say nothing at all has changed, however well they could be read.
+    """
     said, failures = Said(), {}
     for source in sources:
         into = fetched[source.name]
@@ -105,6 +116,11 @@ def parsed(sources: Iterable[Source], fetched: dict[str, Fetched]) -> tuple[Said
                 address = into.addresses.get(document.file, document.file)
                 what = str(error).removeprefix(f"{source.name}: ")
                 failure = f"{source.title}: {address}: {what}"
+            except Exception as error:  # what nobody thought of ends one source, not all
+                address = into.addresses.get(document.file, document.file)
+                failure = f"{source.title}: {address}: {unexpected(error)}"
+        if into.documents and not (failure or own.statements or own.engines):
+            failure = f"{source.title}: nothing in it is recognised: its schema has changed"
         if failure:
             failures[source.name] = failure
         else:
@@ -132,8 +148,10 @@ def _read(
         if not into.failure:
             try:
                 saved.save(folder, source, into)
-            except (OSError, SourceError) as error:
-                raise RefreshError(f"copies cannot be saved in {folder} ({error})") from None
+            except SourceError as error:
+                into.failure = str(error)
+            except OSError as error:
+                into.failure = f"{source.title}: no copy can be saved in {folder} ({error})"
     return fetched
 
 

@@ -6,25 +6,30 @@ tag and what the Hub says it derives from; what it cannot tell is for a reviewer
 
 import re
 
+# the last step of a training is the model, which no name tells
+LAST_STEPS = {"tinyllama/tinyllama-1.1b-intermediate-step-1431k-3t"}
 SMALLEST_B = 0.05  # billions of parameters
 FIRST_DAY = "2023-01-01"
 
 
-def _named(*words: str) -> re.Pattern[str]:
-    """A pattern for words that stand by themselves in a repository's name."""
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(words)})(?![a-z])", re.IGNORECASE)
+def _named(*words: str, ending: str = "") -> re.Pattern[str]:
+    """A pattern for words that stand by themselves in a repository's name, or only end so."""
+    pattern = rf"(?<![a-z])(?:{'|'.join(words)})(?![a-z])"
+    return re.compile(rf"{pattern}|{ending}(?![a-z])" if ending else pattern, re.IGNORECASE)
 
 
 NAMES = {
     "quantisation": _named(
         *("awq", "gptq", "gguf", "ggml", "bnb", "exl[23]", r"w\d+a\d+\w*", "fp[48]", "nvfp4"),
-        *("mxfp[48]", "int[48]", r"q\d_k\w*", r"\d-?bits?", "quantized", "qat", "1bit", "fp8mix"),
+        *("mxfp[48]", "int[48]", r"q\d_k\w*", r"(?:\d\.\d+|(?<!\d)\d)-?bits?", "quantized"),
+        *("qat", "1bit", "fp8mix"),
     ),
     "conversion": _named("onnx", "mlx", "openvino", "coreml", "tflite", "litert\\w*", "trtllm"),
     "guard": _named("guard\\w*", "shieldgemma", "shield", "safeguard", "moderation", "safety"),
     "embedder": _named(
         *("embed(?:ding|der)?s?", "rerank\\w*", "retriev\\w*", "bge", "gte", "e5"),
-        *("colbert\\w*", "\\w*bert", "contriever", "sentence", "cross-encoder"),
+        *("colbert\\w*", "contriever", "sentence", "cross-encoder"),
+        ending="bert",
     ),
     "reward": _named("reward\\w*", "p?rm", "critic", "verifier", "prm\\w*", "judge\\w*"),
     "speech": _named(
@@ -37,7 +42,7 @@ NAMES = {
         *("controlnet", "vae", "ocr\\w*"),
     ),
     "adapter": _named(
-        *("lora\\w*", "adapters?", "peft", "eagle-?\\d+", "medusa", "mtp", "draft\\w*", "dflash"),
+        *("lora\\w*", "adapters?", "peft", "eagle-?3", "medusa", "mtp", "draft\\w*", "dflash"),
     ),
     "checkpoint": _named(
         *(r"step-?\d+k", r"step-?\d{4,}", "checkpoints?", "ckpts?", "intermediate", r"iter-?\d+"),
@@ -90,7 +95,8 @@ def out_of_scope(
         return DERIVED[derived]
     name = hub_id.split("/")[-1].replace("_", "-")
     for reason, pattern in NAMES.items():
-        if pattern.search(name):
+        last = reason == "checkpoint" and hub_id.lower() in LAST_STEPS
+        if pattern.search(name) and not last:
             return reason
     for reason, tags in PIPELINES.items():
         if pipeline in tags:

@@ -27,6 +27,10 @@ class WriteError(Exception):
     """Nothing was written; the message says why and what to do."""
 
 
+class CutOff(Exception):
+    """Some files have changed places and others have not; the message says what to do."""
+
+
 def write(
     tables: Tables, changes: Iterable[Change]
 ) -> tuple[list[Change], list[tuple[Change, str]]]:
@@ -46,6 +50,8 @@ def write(
     WriteError
         If the record is not valid as it stands or cannot be made so, if a table has changed since
         it was read, or if another refresh is writing.
+    CutOff
+        If the files cannot all change places.
     """
     with _locked(tables.folder):
         _check_unchanged(tables)
@@ -85,6 +91,11 @@ def write(
     return kept, taken_back
 
 
+def is_cut_off(folder: Path) -> bool:
+    """Whether a write was cut off while files changed places, so that the record is a mixture."""
+    return (_staged(folder) / READY).exists()
+
+
 def recover(folder: Path) -> bool:
     """Finish a write that was cut off while files changed places; whether there was one.
 
@@ -95,7 +106,7 @@ def recover(folder: Path) -> bool:
     """
     with _locked(folder):
         staged = _staged(folder)
-        if not (staged / READY).exists():
+        if not is_cut_off(folder):
             shutil.rmtree(staged, ignore_errors=True)
             return False
         plan = json.loads((staged / READY).read_text("utf-8"))
@@ -162,10 +173,29 @@ def _swap(
     plan = {name: (before[name], digest(data)) for name, data in changed.items()}
     marker = staged / f"{READY}.part"
     marker.write_text(json.dumps(plan), "utf-8")
+    for path in (*(staged / name for name in changed), marker):
+        _sync(path)  # the marker must never outlive what it promises
     os.replace(marker, staged / READY)
-    for name in changed:
-        os.replace(staged / name, folder / name)
-    shutil.rmtree(staged)
+    _sync(staged)
+    try:
+        for name in changed:
+            os.replace(staged / name, folder / name)
+        _sync(folder)
+        shutil.rmtree(staged)
+    except OSError as error:
+        raise CutOff(
+            f"{folder} is written in part only ({error}): refresh with --write again, which"
+            f" finishes it, or restore {folder} from git and delete {staged}"
+        ) from None
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _blamed(faults: Iterable[Fault], tables: Tables, kept: list[Change]) -> dict[int, Fault]:

@@ -24,6 +24,7 @@ PARSER = "reasoning_parser"
 PRESENT = "present on the day it was read: an upper bound"
 COMMIT = "date of the first commit in the public history that holds the name"
 KINDS = {"arch": ARCHITECTURE, "model_file": ARCHITECTURE, PARSER: PARSER}
+LONGEST_CODE = 1_000_000  # characters; a syntax tree takes several hundred times their memory
 FIRST_SEEN_DAY = "2026-10-30"
 
 
@@ -39,6 +40,8 @@ def tables(document: Document, variables: Iterable[str]) -> list[str]:
         If it is not Python, or assigns none of the variables: it has moved.
     """
     refuse_html(document, "Python")
+    if len(document.text) > LONGEST_CODE:
+        raise SourceError(f"{document.source}: {document.file} is too long to be read as Python")
     try:
         tree = ast.parse(document.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

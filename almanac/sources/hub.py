@@ -132,7 +132,7 @@ def config(document: Document) -> Said:
     inner = text.get("text_config")
     values = {**text, **inner} if isinstance(inner, dict) else text
     for column, names in (("n_routed_experts", EXPERTS), ("experts_per_token", TOP_K)):
-        found = {values[name] for name in names if isinstance(values.get(name), int)}
+        found = {values[name] for name in names if type(values.get(name)) is int}
         if len(found) == 1 and (count := found.pop()) > 0:
             said.statements.append(_config_says(document, hub_id, column, str(count)))
     tokens = values.get("max_position_embeddings")

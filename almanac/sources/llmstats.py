@@ -13,6 +13,7 @@ from almanac.sources.source import Shape, Source, Wanted
 from almanac.sources.statements import (
     Document,
     Said,
+    SourceError,
     Statement,
     as_json,
     billions,
@@ -28,7 +29,9 @@ PAGE = "https://github.com/JonathanChavezTamales/llm-leaderboard"
 REPOSITORY = "JonathanChavezTamales/llm-leaderboard"
 TREE = f"https://api.github.com/repos/{REPOSITORY}/git/trees/main?recursive=1"
 RAW = f"https://raw.githubusercontent.com/{REPOSITORY}/main"
-MODEL = re.compile(r"data/organizations/([\w.-]+)/models/([\w.-]+)/model\.json")
+MODEL = re.compile(
+    r"data/organizations/([\w.-]{1,96})/models/([\w.-]{1,96})/model\.json", re.ASCII
+)
 COUNTS = {"param_count": "total_params_b", "training_tokens": "training_tokens_b"}
 NEEDED = ("model_id", "release_date", "license_id", "param_count", "training_tokens")
 
@@ -59,8 +62,22 @@ def model(document: Document) -> Said:
 
 def tree(document: Document) -> Said:
     """The repository's list of files says nothing itself."""
-    as_json(document, dict)
+    if not _models(document):
+        raise SourceError(f"{NAME}: {document.file} lists no model: its layout has changed")
     return Said()
+
+
+def _models(document: Document) -> dict[str, str]:
+    """Paths of the models' files in the list, each by the name of its copy."""
+    entries = as_json(document, dict).get("tree")
+    entries = entries if isinstance(entries, list) else []
+    paths = [entry.get("path") for entry in entries if isinstance(entry, dict)]
+    found = [MODEL.fullmatch(path) for path in paths if isinstance(path, str)]
+    return {
+        f"model-{match[1]}--{match[2]}.json": match[0]
+        for match in found
+        if match and ".." not in match[0]
+    }
 
 
 def _model(said: Said, document: Document, where: str, row: dict[str, Any], linked: bool) -> None:
@@ -70,7 +87,11 @@ def _model(said: Said, document: Document, where: str, row: dict[str, Any], link
         return
     if row["license_id"] == "proprietary":
         return
-    hub_id = hub_id_of(row.get("source_weights_link") or "") if linked else ""
+    link, licence_id = (
+        text if isinstance(text, str) else ""
+        for text in (row.get("source_weights_link"), row["license_id"])
+    )
+    hub_id = hub_id_of(link) if linked else ""
 
     def says(column: str, value: str, note: str = "") -> None:
         said.statements.append(
@@ -86,7 +107,7 @@ def _model(said: Said, document: Document, where: str, row: dict[str, Any], link
         else:
             found = str(row["release_date"])[:200]
             said.dropped.append(document.drop(where, found, "a day in release_date"))
-    if spdx := licence(row["license_id"] or ""):
+    if spdx := licence(licence_id):
         says("licence", spdx)
     for key, column in COUNTS.items():
         if not row[key]:
@@ -105,14 +126,7 @@ def _addresses(wanted: Wanted) -> dict[str, str]:
 def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
     if document.file != "tree.json":
         return {}
-    entries = as_json(document, dict).get("tree")
-    paths = [entry.get("path") for entry in entries or () if isinstance(entry, dict)]
-    found = [MODEL.fullmatch(path) for path in paths if isinstance(path, str)]
-    return {
-        f"model-{match[1]}--{match[2]}.json": f"{RAW}/{match[0]}"
-        for match in found
-        if match and ".." not in match[0]
-    }
+    return {file: f"{RAW}/{path}" for file, path in _models(document).items()}
 
 
 SOURCE = Source(

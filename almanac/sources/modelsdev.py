@@ -14,6 +14,7 @@ from almanac.sources.statements import (
     LISTED,
     Document,
     Said,
+    SourceError,
     Statement,
     as_json,
     day_of,
@@ -31,7 +32,7 @@ FILES = {"api.json": "https://models.dev/api.json"}
 
 def api(document: Document) -> Said:
     """``api.json``: providers, each with its models."""
-    said = Said()
+    said, known, years = Said(), 0, 0
     for provider, entry in as_json(document, dict).items():
         models = entry.get("models") if isinstance(entry, dict) else None
         if not isinstance(models, dict):
@@ -43,11 +44,12 @@ def api(document: Document) -> Said:
                 found = str(model)[:200]
                 said.dropped.append(document.drop(where, found, "a model that states reasoning"))
                 continue
+            known += 1
             if model.get("open_weights") is not True:
                 continue
             limit = model.get("limit")
             context = limit.get("context") if isinstance(limit, dict) else None
-            _model(
+            years += _model(
                 said,
                 document,
                 where,
@@ -58,12 +60,17 @@ def api(document: Document) -> Said:
                 reasons=model["reasoning"],
                 options=model.get("reasoning_options"),
             )
+    _drop_years(said, document, years)
+    if not known:
+        raise SourceError(
+            f"{NAME}: {document.file} holds no provider's models: its schema has changed"
+        )
     return said
 
 
 def provider_rows(document: Document) -> Said:
     """The same as a table, one row a provider and model."""
-    said = Said()
+    said, years = Said(), 0
     needed = ["provider", "id", "canonical", "release_date", "reasoning", "open_weights"]
     for where, row in sound_rows(document, [*needed, "context", "reasoning_options"], said):
         if row["open_weights"] != "True":
@@ -77,7 +84,7 @@ def provider_rows(document: Document) -> Said:
         if row["reasoning"] not in ("True", "False"):
             said.dropped.append(document.drop(where, row["reasoning"], "True or False"))
             continue
-        _model(
+        years += _model(
             said,
             document,
             where,
@@ -88,7 +95,15 @@ def provider_rows(document: Document) -> Said:
             reasons=row["reasoning"] == "True",
             options=options,
         )
+    _drop_years(said, document, years)
     return said
+
+
+def _drop_years(said: Said, document: Document, years: int) -> None:
+    """Report, at once, the days that stand for a year."""
+    if years:
+        expected = "a day, not the first of January, which stands for a year"
+        said.dropped.append(document.drop("release_date", f"{years} such days", expected))
 
 
 def _model(
@@ -102,10 +117,11 @@ def _model(
     context: Any,
     reasons: bool,
     options: Any,
-) -> None:
+) -> bool:
+    """Take what one entry says; whether its day stands for a year, of which nothing is said."""
     if not is_listed_id(listed):
         said.dropped.append(document.drop(where, listed, "a model's id"))
-        return
+        return False
     # some providers put their own name before the Hub id
     hub_id = "/".join(listed.split("/")[-2:])
     hub_id = hub_id if is_hub_id(hub_id) else ""
@@ -118,9 +134,11 @@ def _model(
 
     says(LISTED, NAME)
     says("reasoning", _reasoning(reasons, options), fills=not reasons or _switched(options))
-    if day and day_of(day) and len(day) == 10:
+    is_day = bool(day and day_of(day) and len(day) == 10)
+    is_year = is_day and day.endswith("-01-01")
+    if is_day and not is_year:
         says("released_on", day)
-    elif day and not _is_month(day):
+    elif day and not is_day and not _is_month(day):
         said.dropped.append(document.drop(where, day, "a day in release_date"))
     if context is not None:
         value = number(context)
@@ -128,6 +146,7 @@ def _model(
             said.dropped.append(document.drop(where, context, "a number of tokens in context"))
         elif value > 0:
             says("context_tokens", plain(value), fills=False)
+    return is_year
 
 
 def _is_month(day: Any) -> bool:
@@ -150,7 +169,8 @@ def _switched(options: Any) -> bool:
         kind = option.get("type") if isinstance(option, dict) else None
         if kind in ("toggle", "budget_tokens"):
             return True
-        if kind == "effort" and len(option.get("values") or ()) > 1:
+        levels = option.get("values") if kind == "effort" else None
+        if isinstance(levels, list) and len(levels) > 1:
             return True
     return False
 

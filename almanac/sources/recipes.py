@@ -9,6 +9,7 @@ from almanac.sources.statements import (
     LISTED,
     Document,
     Said,
+    SourceError,
     Statement,
     as_json,
     is_hub_id,
@@ -54,6 +55,8 @@ def index(document: Document) -> Said:
     for place, entry in enumerate(as_json(document, list), 1):
         if not isinstance(entry, dict) or not is_hub_id(entry.get("hf_id")):
             said.dropped.append(document.drop(f"entry {place}", str(entry)[:200], "an hf_id"))
+    if not _more(document, "", Wanted()):
+        raise SourceError(f"{NAME}: {document.file} lists no recipe: its schema has changed")
     return said
 
 

@@ -8,7 +8,7 @@ import re
 
 from almanac.sources.engines import ARCHITECTURE, PARSER, first_seen, present, tables
 from almanac.sources.source import Shape, Source, Wanted
-from almanac.sources.statements import Document, Said, as_json
+from almanac.sources.statements import Document, Said, SourceError, as_json
 
 NAME = ENGINE = "sglang"
 PAGE = "https://github.com/sgl-project/sglang"
@@ -18,14 +18,21 @@ FILES = {
     "models.json": f"https://api.github.com/repos/sgl-project/sglang/contents/{FOLDER}/models",
     "reasoning_parser.py": f"{RAW}/parser/reasoning_parser.py",
 }
-MODULE = re.compile(r"(\w+)\.py", re.ASCII)
+MODULE = re.compile(r"(\w{1,100})\.py", re.ASCII)
 ENTRY = re.compile(r"^EntryClass\b", re.MULTILINE)
 
 
 def folder(document: Document) -> Said:
     """The list of files says nothing itself."""
-    as_json(document, list)
+    if not _modules(document):
+        raise SourceError(f"{NAME}: {document.file} lists no module: its layout has changed")
     return Said()
+
+
+def _modules(document: Document) -> list[str]:
+    entries = [entry.get("name") for entry in as_json(document, list) if isinstance(entry, dict)]
+    found = [MODULE.fullmatch(name) for name in entries if isinstance(name, str)]
+    return [match[1] for match in found if match and not match[1].startswith("__")]
 
 
 def module(document: Document) -> Said:
@@ -49,10 +56,11 @@ def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
     if document.file != "models.json":
         return {}
     known = wanted.names.get(f"{ENGINE}/{ARCHITECTURE}", frozenset())
-    entries = [entry.get("name") for entry in as_json(document, list) if isinstance(entry, dict)]
-    found = [MODULE.fullmatch(name) for name in entries if isinstance(name, str)]
-    names = [match[1] for match in found if match and not match[1].startswith("__")]
-    return {f"model-{name}.py": f"{RAW}/models/{name}.py" for name in names if name not in known}
+    return {
+        f"model-{name}.py": f"{RAW}/models/{name}.py"
+        for name in _modules(document)
+        if name not in known
+    }
 
 
 SOURCE = Source(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from almanac.sources.statements import Document, Said
+from almanac.sources.statements import Document, Said, day_of
 
 Addresses = Mapping[str, str]  # name of the saved file: address it is read from
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
@@ -50,7 +50,7 @@ class Shape:
     def dated(self, file: str) -> str:
         """The day of a copy, by its name or what is known of it; blank if neither says."""
         found = DAY.search(file)
-        return found[1] if found else self.day
+        return day_of(found[1]) or "" if found else self.day
 
 
 def _no_more(document: Document, link: str, wanted: Wanted) -> Addresses:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 LISTED = "listed_in"  # the column of a statement that says no more than that the upstream has it
 METRICS = ("downloads_30d", "downloads_all", "likes", "ollama_pulls")
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/\w[\w.-]*", re.ASCII)
+# a part of a Hub id has at most 96 characters
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)
 HUB_PAGE = re.compile(r"https?://(?:www\.)?huggingface\.co/([^/?#\s]+/[^/?#\s]+)/?")
 LONGEST_CELL = 1_000_000  # Epoch AI quotes abstracts and long notes
 LONGEST_ID = 200
@@ -79,7 +80,8 @@ class Dropped(NamedTuple):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.file} {self.where}: expected {self.expected}, found {quoted(self.found)}"
+        where = quoted(self.where)[1:-1]  # a key of the upstream's own can stand in it
+        return f"{self.file} {where}: expected {self.expected}, found {quoted(self.found)}"
 
 
 @dataclass
@@ -245,8 +247,11 @@ def is_listed_id(text: Any) -> bool:
 
 
 def has_control(text: str) -> bool:
-    """Whether a text has characters that steer a terminal or end a line."""
-    return any(ord(c) < 32 and c not in "\n\t" or 127 <= ord(c) < 160 for c in text)
+    """Whether a text has characters that steer a terminal or that no file in UTF-8 can hold."""
+    return any(
+        ord(c) < 32 and c not in "\n\t" or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000
+        for c in text
+    )
 
 
 def hub_id_of(address: str) -> str:
@@ -295,6 +300,12 @@ def number(text: Any) -> Decimal | None:
     except ArithmeticError:
         return None
     return value if value.is_finite() and abs(value.adjusted()) < 30 else None
+
+
+def unexpected(error: Exception) -> str:
+    """What to say of an error that nobody thought of."""
+    what = quoted(f"{type(error).__name__} {error}", 120)[1:-1]
+    return f"cannot be read, by a fault of the almanac's own: report it ({what})"
 
 
 def quoted(text: str, longest: int = 80) -> str:

@@ -23,7 +23,7 @@ RAW = "https://raw.githubusercontent.com/huggingface/transformers/main"
 FILES = {"modeling_auto.py": f"{RAW}/src/transformers/models/auto/modeling_auto.py"}
 CLASSES = ("MODEL_FOR_CAUSAL_LM_MAPPING_NAMES", "MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES")
 ADDED = re.compile(r"added to Hugging Face Transformers on (\d{4}-\d\d-\d\d)")
-TYPE = re.compile(r"[\w.-]+", re.ASCII)
+TYPE = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 def types(document: Document) -> Said:

@@ -4,7 +4,7 @@ import re
 
 from almanac.sources.engines import COMMIT, present
 from almanac.sources.source import Shape, Source, Wanted
-from almanac.sources.statements import Document, EngineName, Said, as_json, day_of
+from almanac.sources.statements import Document, EngineName, Said, SourceError, as_json, day_of
 
 NAME = ENGINE = "trl"
 KIND = "rl_trainer"
@@ -17,9 +17,12 @@ HISTORY = re.compile(r"@(\S+) (\S+)")
 def tree(document: Document) -> Said:
     """Trainers in today's list of files."""
     entries = as_json(document, dict).get("tree")
-    paths = [entry.get("path") for entry in entries or () if isinstance(entry, dict)]
+    entries = entries if isinstance(entries, list) else []
+    paths = [entry.get("path") for entry in entries if isinstance(entry, dict)]
     found = [FILE.fullmatch(path) for path in paths if isinstance(path, str)]
     names = dict.fromkeys(match[1] for match in found if match)
+    if not names:
+        raise SourceError(f"{NAME}: {document.file} lists no trainer: its layout has changed")
     return present(document, ENGINE, KIND, names, PAGE)
 
 

@@ -62,3 +62,10 @@ def test_the_same_record_gives_the_same_bytes(taken, tmp_path, frozen_record):
     downloads.write(again, tables, [ROOT / "CITATION.cff"], load(frozen_record))
     for path in taken.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_order_of_the_files_does_not_matter(tmp_path, frozen_record):
+    tables = edition.tables(frozen_record)
+    for name, of in (("one", tables), ("other", tables[::-1])):
+        downloads.archive(tmp_path / name, of, (2026, 11, 25))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()

@@ -222,6 +222,27 @@ def drip(handler):
         handler.wfile.flush()
 
 
+def drip_headers(handler):
+    """Sends its headers a byte at a time."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while not handler.server.ended.wait(0.01):
+        handler.wfile.write(b"x")
+
+
+def keep_waiting(handler):
+    """Says again and again that the answer is to come."""
+    while not handler.server.ended.wait(0.01):
+        handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def drip_to_the_end(handler):
+    """Sends a byte at a time of a body that ends where the connection does."""
+    handler.send_response(200)
+    handler.end_headers()
+    while not handler.server.ended.wait(0.01):
+        handler.wfile.write(b" ")
+
+
 def silent(handler):
     """Sends nothing."""
     handler.server.ended.wait(5)
@@ -245,6 +266,16 @@ def packed(body):
     return lambda handler: answer(handler, gzip.compress(body), Content_Encoding="gzip")
 
 
+def packed_twice(one, other):
+    body = gzip.compress(one) + gzip.compress(other)
+    return lambda handler: answer(handler, body, Content_Encoding="gzip")
+
+
+def bomb_behind(handler):
+    """A little, and behind it a little that unpacks to a lot."""
+    packed_twice(b"0", b"0" * 20_000_000)(handler)
+
+
 def half_packed(handler):
     answer(handler, gzip.compress(b"0" * 1000)[:-12], Content_Encoding="gzip")
 
@@ -253,6 +284,7 @@ REPLIES = {
     reply.__name__: reply
     for reply in (
         *(status, redirect, linked, truncated, drip, silent, endless, bomb, packed, half_packed),
+        *(drip_headers, keep_waiting, drip_to_the_end, packed_twice, bomb_behind),
         *(answer, not_found),
     )
 }
@@ -275,7 +307,7 @@ def upstream(monkeypatch):
 QUICK = fetch.Limits(
     connect=2,
     read=0.3,
-    deadline=0.6,
+    deadline=1.2,
     size=1_000_000,
     redirects=3,
     tries=3,

@@ -1,6 +1,7 @@
 """Saved copies: what is written is what is read, and what was tampered with is not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,64 @@ def test_files_handed_on_are_dated_by_name_or_by_what_is_known(tmp_path):
 def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "tracked_models.csv").write_bytes(b"\xff\xfe")
     assert "is not text in UTF-8" in copies.read(tmp_path, [ATOM])["atom"].failure
+
+
+def test_no_folder_is_replaced_that_save_did_not_write(tmp_path, saved):
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "original.csv").write_text("mine", "utf-8")
+    (saved / "atom" / "notes.txt").write_text("mine too", "utf-8")
+    for name in ("hub", "atom"):
+        before = sorted((tmp_path / name).iterdir())
+        with pytest.raises(SourceError, match="which --save did not write: name another folder"):
+            copies.save(tmp_path, SOURCES[name], fetched())
+        assert sorted((tmp_path / name).iterdir()) == before
+
+
+def test_a_manifest_of_somebody_else_protects_its_folder(tmp_path):
+    (tmp_path / "atom").mkdir()
+    (tmp_path / "atom" / "manifest.json").write_text('{"name": "an app"}', "utf-8")
+    with pytest.raises(SourceError, match="manifest.json.*did not write"):
+        copies.save(tmp_path, ATOM, fetched())
+
+
+def test_copies_that_cannot_take_their_place_leave_the_last_ones(saved, monkeypatch):
+    real = copies.os.replace
+
+    def replace(source, target):
+        if source.name == ".atom.part":
+            raise PermissionError(13, "denied")
+        real(source, target)
+
+    monkeypatch.setattr(copies.os, "replace", replace)
+    with pytest.raises(OSError, match="denied"):
+        copies.save(saved, ATOM, fetched("extra_models.csv"))
+    assert set(copies.read(saved, [ATOM])["atom"].documents) == {"models.csv"}
+
+
+def test_what_a_save_that_was_cut_off_left_is_not_read(tmp_path):
+    (tmp_path / ".atom.part").mkdir()
+    (tmp_path / ".atom.part" / "tracked_models.csv").write_text(TEXT, "utf-8")
+    assert copies.read(tmp_path, [ATOM])["atom"] == Fetched()
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tracked_models.csv").write_text(TEXT, "utf-8")
+    failure = copies.read(tmp_path, [ATOM])["atom"].failure
+    assert "several files are named tracked_models.csv" in failure
+
+
+@pytest.mark.parametrize(
+    "day, said",
+    [("2999-01-01", "of 2999-01-01, a day to come"), ("2026-13-45", "nothing says of which day")],
+)
+def test_a_snapshot_is_of_a_day_that_has_been(tmp_path, day, said):
+    (tmp_path / f"hub_models_{day}.csv").write_text("name\n", "utf-8")
+    assert said in copies.read(tmp_path, [SOURCES["hub"]])["hub"].failure
+
+
+def test_a_copy_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies, "LIMITS", replace(copies.LIMITS, size=len(TEXT) - 1))
+    (tmp_path / "tracked_models.csv").write_text(TEXT, "utf-8")
+    assert "is larger than" in copies.read(tmp_path, [ATOM])["atom"].failure

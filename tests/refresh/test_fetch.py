@@ -23,9 +23,8 @@ def get(upstream, quick):
     """The bytes at the address of models.dev, and its Link header."""
 
     def ask():
-        timeout = httpx.Timeout(quick.read, connect=quick.connect)
-        with httpx.Client(timeout=timeout) as client:
-            return fetch.get(client, "models.dev", API, quick)
+        with fetch.client_of(quick) as client:
+            return fetch.get(client, "models.dev", API, quick, fetch.Line())
 
     return ask
 
@@ -60,10 +59,14 @@ def test_offline(get, upstream):
     "name, said",
     [
         ("truncated", "was cut short"),
-        ("drip", "did not end within 0.6 s"),
+        ("drip", "did not end within 1.2 s"),
+        ("drip_headers", "did not end within 1.2 s"),
+        ("keep_waiting", "did not end within 1.2 s"),
+        ("drip_to_the_end", "did not end within 1.2 s"),
         ("silent", "did not answer within 0.3 s"),
         ("endless", "is larger than"),
         ("bomb", "is larger than"),
+        ("bomb_behind", "is larger than"),
         ("half_packed", "was cut short"),
     ],
 )
@@ -79,6 +82,11 @@ def test_an_answer_that_does_not_end_well(get, upstream, replies, stopwatch, nam
 
 def test_a_packed_answer(get, upstream, replies):
     upstream.reply(PATH, replies["packed"](GOOD.encode()))
+    assert get()[0] == GOOD.encode()
+
+
+def test_an_answer_packed_in_two_pieces(get, upstream, replies):
+    upstream.reply(PATH, replies["packed_twice"](GOOD[:9].encode(), GOOD[9:].encode()))
     assert get()[0] == GOOD.encode()
 
 
@@ -101,7 +109,10 @@ def test_busy_then_good(get, upstream, replies):
     assert len(upstream.asked) == 3
 
 
-@pytest.mark.parametrize("asks", ["0", "Wed, 25 Nov 2020 00:00:00 GMT", "soon"])
+FAR_AWAY = "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"
+
+
+@pytest.mark.parametrize("asks", ["0", "Wed, 25 Nov 2020 00:00:00 GMT", "soon", FAR_AWAY, "\xb2"])
 def test_retry_after_is_heeded(get, upstream, replies, asks):
     upstream.reply(PATH, replies["status"](429, Retry_After=asks), GOOD)
     assert get()[0] == GOOD.encode()
@@ -109,7 +120,7 @@ def test_retry_after_is_heeded(get, upstream, replies, asks):
 
 def test_a_wait_is_as_long_as_it_is_asked_for(get, upstream, replies, monkeypatch):
     waits = []
-    monkeypatch.setattr(fetch, "sleep", waits.append)
+    monkeypatch.setattr(fetch.Line, "wait", lambda line, seconds: waits.append(seconds))
     upstream.reply(PATH, replies["status"](429, Retry_After="0"), replies["status"](503), GOOD)
     get()
     assert waits == [0, 0.02], "as asked, then the second pause of its own"
@@ -120,6 +131,22 @@ def test_a_wait_that_is_too_long_is_no_wait(get, upstream, replies):
     with pytest.raises(SourceError, match="429 .*asks to wait 3600 s"):
         get()
     assert len(upstream.asked) == 1
+
+
+def test_no_wait_goes_beyond_the_deadline(upstream, replies, quick, stopwatch):
+    upstream.reply(PATH, replies["status"](429, Retry_After="3"))
+    limits = replace(quick, patience=10)
+    with fetch.client_of(limits) as client:
+        with pytest.raises(SourceError, match="answered 429 Too Many Requests$"):
+            fetch.get(client, "models.dev", API, limits, fetch.Line())
+    assert stopwatch() < 1.1
+
+
+def test_no_reason_of_an_answer_steers_a_terminal(get, upstream):
+    upstream.reply(PATH, lambda h: h.wfile.write(b"HTTP/1.1 418 \x1b[31m\r\n\r\n"))
+    with pytest.raises(SourceError) as caught:
+        get()
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -250,3 +277,41 @@ def test_progress_is_told(upstream, quick):
     told = []
     fetch.fetch([SOURCES["modelsdev"]], Wanted(), DAY, quick, lambda *news: told.append(news))
     assert told == [("modelsdev", 0, 1), ("modelsdev", 1, 1)]
+
+
+def test_all_documents_of_a_source_have_one_cap(upstream, quick, replies):
+    link = '<https://huggingface.co/api/models?author=acme&cursor=2>; rel="next"'
+    upstream.reply(hub_path("acme"), replies["linked"](page("acme/A"), link))
+    upstream.reply(f"{HUB}?author=acme&cursor=2", page("acme/B"))
+    size = len(page("acme/A"))
+    limits = replace(quick, total=2 * size - 1)
+    failure = fetched(["hub"], limits, Wanted(("acme",)))["hub"].failure
+    assert failure.startswith("Hugging Face Hub: its documents together are larger than")
+    assert fetched(["hub"], replace(quick, total=2 * size), Wanted(("acme",)))["hub"].failure == ""
+
+
+def test_a_fault_of_our_own_ends_one_source_only(upstream, quick):
+    def stumble(document, link, wanted):
+        raise ZeroDivisionError("one\nline")
+
+    upstream.reply(PATH, GOOD)
+    upstream.reply("/ollama.com/library", "<p>")
+    broken = replace(SOURCES["modelsdev"], more=stumble)
+    got = fetch.fetch([broken, SOURCES["ollama"]], Wanted(), DAY, quick)
+    assert got["ollama"].failure == ""
+    assert "ZeroDivisionError one\\nline" in got["modelsdev"].failure
+
+
+def test_ctrl_c_ends_what_is_under_way(upstream, quick, replies, stopwatch):
+    upstream.reply(PATH, GOOD)
+    upstream.reply(hub_path("acme"), replies["silent"])
+
+    def interrupt(source, done, known):
+        if done:
+            raise KeyboardInterrupt
+
+    patient = replace(quick, read=20, deadline=30)
+    sources = [SOURCES["hub"], SOURCES["modelsdev"]]
+    with pytest.raises(KeyboardInterrupt):
+        fetch.fetch(sources, Wanted(("acme",)), DAY, patient, interrupt)
+    assert stopwatch() < 3

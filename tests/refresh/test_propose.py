@@ -82,13 +82,30 @@ def test_a_source_may_change_its_own_mind(proposed, says):
     assert [key[-1] for key in gone] == ["7.24"], "its earlier word goes: git has it"
 
 
-def test_what_was_inferred_from_a_source_stays(read_record, says, said):
+@pytest.mark.parametrize("grade", ["A", "B", "D"])
+def test_what_is_more_than_a_sources_plain_word_stays(read_record, says, said, grade):
     tables = read_record()
     for row in tables.rows["evidence"].values():
         if (row["row"], row["column"]) == ("acme-1-mini", "total_params_b"):
-            row["confidence"] = "D"
+            row["confidence"] = grade
     proposal = propose(said([says("hub", "acme/Acme-1-Mini", "total_params_b", "8.1")], ()), tables)
     assert "changed" not in [c.kind for c in proposal.changes]
+
+
+@pytest.mark.parametrize("grade, gone", [("A", []), ("B", []), ("C", ["90"]), ("D", ["90"])])
+def test_only_a_sources_plain_word_makes_room_for_its_new_one(
+    read_record, says, said, grade, gone
+):
+    tables = read_record()
+    page = "https://huggingface.co/acme/Acme-1"
+    key = ("models", "acme-1", "total_params_b", page, "90")
+    tables.rows["evidence"][key] = dict(
+        zip(("table", "row", "column", "source_url", "value"), key, strict=True),
+        source_kind="hub", accessed_on="2026-10-01", confidence=grade, note="",
+    )  # fmt: skip
+    proposal = propose(said([says("hub", "acme/Acme-1", "total_params_b", "80")], ()), tables)
+    found = [e.key[-1] for e in edits(proposal, "evidence") if e.cells is None]
+    assert found == gone
 
 
 def test_another_source_may_not(proposed, says):
@@ -271,12 +288,27 @@ def engine(
         ("2025-01-09", "exact", {"first_on": "2025-01-09", "bound": "exact"}),
         ("2025-01-20", "latest", {"first_on": "2025-01-20"}),
         ("2025-03-01", "latest", None),
+        ("2025-03-01", "exact", None),
+        ("2025-02-01", "exact", {"bound": "exact"}),
     ],
 )
 def test_an_upper_bound_can_only_get_better(proposed, day, bound, new):
     proposal = proposed(engines=[engine(day=day, bound=bound)])
     found = edits(proposal, "engine_support")
     assert [e.cells for e in found] == ([new] if new else [])
+
+
+@pytest.mark.parametrize("grade", ["A", "B", "D"])
+def test_a_day_that_rests_on_more_than_a_reading_stands(read_record, said, grade):
+    tables = read_record()
+    for row in tables.rows["evidence"].values():
+        if row["table"] == "engine_support":
+            row["confidence"] = grade
+    proposal = propose(said((), [engine(day="2025-01-09")]), tables)
+    assert proposal.changes == []
+    (conflict,) = proposal.conflicts
+    assert (conflict.holds, conflict.says) == ("2025-02-01", "2025-01-09")
+    assert conflict.rests_on.startswith(f"{grade} ")
 
 
 def test_an_exact_day_stands(proposed):

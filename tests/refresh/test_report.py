@@ -60,3 +60,10 @@ def test_json_has_everything(read_record, said, says):
     assert values["new_models"][0]["says"][0]["column"] == "hub_created_on"
     assert values["dropped"][0]["where"] == "line 3"
     assert values["written"] is None
+
+
+def test_what_the_rule_leaves_out_is_named(read_record, said, says):
+    names = [f"acme/New-{n}B-GGUF" for n in range(1, 9)]
+    offered = propose.propose(said([says("hub", n, "likes", "1") for n in names]), read_record())
+    assert report.as_dict(offered)["out_of_scope"] == {"quantisation": names}
+    assert f"  quantisation: {', '.join(names[:5])} and 3 more" in report.text(offered).splitlines()

@@ -187,3 +187,98 @@ def test_a_record_that_cannot_be_read(refresh, record, tmp_path):
 def test_markdown_for_a_pull_request(refresh, atom):
     done = refresh("--markdown", "atom")
     assert done.stdout.startswith("```text\n")
+
+
+RECIPES = "/recipes.vllm.ai/models.json"
+
+
+def test_a_copy_that_cannot_be_saved_fails_its_source_alone(refresh, atom, record, tmp_path):
+    atom.reply("/ollama.com/library", (SAMPLES / "ollama" / "library.html").read_text("utf-8"))
+    (tmp_path / "saved" / "ollama").mkdir(parents=True)
+    (tmp_path / "saved" / "ollama" / "original").write_text("mine", "utf-8")
+    done = refresh("--write", "atom", "ollama")
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Ollama: ")
+    assert "which --save did not write" in line
+    assert (tmp_path / "saved" / "ollama" / "original").read_text("utf-8") == "mine"
+    assert tables.read(record).rows["models"]["acme-2",]["total_params_b"] == "30"
+
+
+def test_an_id_that_is_too_long_is_a_bad_row(refresh, atom):
+    entries = [{"hf_id": f"acme/{'b' * 300}"}, {"hf_id": "acme/Acme-2"}]
+    atom.reply(RECIPES, json.dumps(entries))
+    recipe = (SAMPLES / "recipes" / "recipe-acme--Acme-2.json").read_text("utf-8")
+    atom.reply("/recipes.vllm.ai/acme/Acme-2.json", recipe)
+    done = refresh("atom", "recipes")
+    assert done.exit_code == 0, done.output
+    assert "recipes models.json entry 1: expected an hf_id" in done.stdout
+
+
+def test_the_longest_id_has_a_name_for_its_copy(refresh, atom):
+    hub_id = f"{'a' * 96}/{'b' * 96}"
+    atom.reply(RECIPES, json.dumps([{"hf_id": hub_id}]))
+    atom.reply(f"/recipes.vllm.ai/{hub_id}.json", json.dumps({"model": {"model_id": hub_id}}))
+    done = refresh("recipes")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_fault_of_our_own_ends_one_source_only(refresh, atom, record, monkeypatch):
+    from almanac.sources import epoch
+
+    def stumble(document, needed, said):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(epoch, "sound_rows", stumble)
+    atom.reply("/epoch.ai/data/all_ai_models.csv", "Model\n")
+    done = refresh("--write", "atom", "epoch")
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "by a fault of the almanac's own: report it (ZeroDivisionError oh)" in line
+    assert tables.read(record).rows["models"]["acme-2",]["total_params_b"] == "30"
+
+
+def test_a_source_that_says_nothing_at_all_has_changed(refresh, upstream):
+    header = (SAMPLES / "epoch" / "all_ai_models.csv").read_text("utf-8").splitlines()[0]
+    upstream.reply("/epoch.ai/data/all_ai_models.csv", f"{header}\n")
+    done = refresh("epoch")
+    assert done.exit_code == 1
+    assert "Epoch AI: nothing in it is recognised: its schema has changed" in done.stderr
+
+
+def test_json_is_printable_whatever_an_upstream_says(refresh, atom):
+    atom.reply(RECIPES, '[{"hf_id": "\\ud800\x9b"}, {"hf_id": "acme/Acme-2"}]')
+    recipe = (SAMPLES / "recipes" / "recipe-acme--Acme-2.json").read_text("utf-8")
+    atom.reply("/recipes.vllm.ai/acme/Acme-2.json", recipe)
+    done = refresh("--json", "atom", "recipes")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.isascii()
+
+
+def test_half_a_record_is_not_read(refresh, atom, record, monkeypatch, files):
+    from almanac.refresh import write
+
+    real, done = write.os.replace, []
+
+    def replace(source, target):
+        if target.parent == record:
+            done.append(target)
+            if len(done) == 2:
+                raise PermissionError(13, "denied")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(write.os, "replace", replace)
+        cut_off = refresh("--write", "atom")
+    assert cut_off.exit_code == 1
+    assert "is written in part only" in cut_off.stderr
+    assert "Nothing is written" not in cut_off.stderr
+    half = files()
+    again = refresh("atom")
+    assert again.exit_code == 1
+    assert "refresh with --write, which finishes it first" in again.stderr
+    assert files() == half
+    finished = refresh("--write", "atom")
+    assert finished.exit_code == 0
+    assert "it is finished now" in finished.stderr
+    assert validate(record) == []

@@ -1,5 +1,8 @@
 """The written rule of what is a model of the record."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from almanac.refresh.scope import out_of_scope
@@ -36,6 +39,10 @@ def test_models(hub_id):
         ("Skywork/Skywork-Reward-V2-8B", "reward"),
         ("openai/whisper-large-v3", "speech"),
         ("yuhuili/EAGLE3-LLaMA3.1-8B", "adapter"),
+        ("tiiuae/Falcon3-7B-Instruct-1.58bit", "quantisation"),
+        ("google/mobilebert", "embedder"),
+        ("acme/Modern_BERT-large", "embedder"),
+        ("TinyLlama/TinyLlama-1.1B-intermediate-step-240k-503b", "checkpoint"),
         ("allenai/OLMo-7B-step-1000k", "checkpoint"),
         ("deepseek-ai/DeepSeek-OCR", "image"),
     ],
@@ -59,3 +66,15 @@ def test_what_the_name_tells(hub_id, reason):
 )
 def test_what_the_hub_tells(said, reason):
     assert out_of_scope("acme/Acme-1", **said) == reason
+
+
+def test_no_name_of_the_record_is_ruled_out():
+    with (Path(__file__).parents[2] / "data" / "models.csv").open(encoding="utf-8") as file:
+        hub_ids = [row["hub_id"] for row in csv.DictReader(file) if row["hub_id"]]
+    assert {h: reason for h in hub_ids if (reason := out_of_scope(h))} == {}
+
+
+def test_a_long_name_takes_no_time(stopwatch):
+    for long in ("0" * 40_000, "bert0" * 8_000, "guard1" * 7_000):
+        out_of_scope(f"acme/{long}")
+    assert stopwatch() < 1

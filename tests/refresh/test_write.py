@@ -192,3 +192,57 @@ def test_a_cut_off_write_never_runs_over_an_edit(record, offered, monkeypatch):
     with pytest.raises(WriteError, match="restore .* from git"):
         write.recover(record)
     assert (record / "models.csv").read_text("utf-8").endswith("edited\n")
+
+
+def test_an_edit_while_the_new_record_is_judged_is_not_run_over(
+    record, offered, files, monkeypatch
+):
+    before, changes = offered()
+    real = write.validate
+
+    def judge(folder):
+        if folder != record:
+            with (record / "claims.csv").open("a", encoding="utf-8") as file:
+                file.write("\n")
+        return real(folder)
+
+    monkeypatch.setattr(write, "validate", judge)
+    with pytest.raises(WriteError, match=r"claims.csv has changed since it was read"):
+        write.write(before, changes)
+    assert (record / "claims.csv").read_text("utf-8").endswith("\n\n")
+    assert not write.is_cut_off(record)
+
+
+def test_files_that_cannot_all_change_places_are_said_and_finished_later(
+    record, offered, monkeypatch
+):
+    before, changes = offered()
+    real, done = os.replace, []
+
+    def replace(source, target):
+        done.append(target)
+        if len(done) == 3:  # the marker, one file, and then no more
+            raise PermissionError(13, "denied")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(write.os, "replace", replace)
+        with pytest.raises(write.CutOff, match=r"written in part only .*--write again"):
+            write.write(before, changes)
+    assert write.is_cut_off(record)
+    assert write.recover(record)
+    assert validate(record) == []
+
+
+def test_all_is_on_the_disk_before_files_change_places(record, offered, monkeypatch):
+    before, changes = offered()
+    real_sync, real_replace, order = write._sync, os.replace, []
+    monkeypatch.setattr(write, "_sync", lambda p: (order.append(p.name), real_sync(p)))
+    monkeypatch.setattr(
+        write.os, "replace", lambda s, t: (order.append(f"to {t.name}"), real_replace(s, t))
+    )
+    write.write(before, changes)
+    moved = [name.removeprefix("to ") for name in order if name.startswith("to ")][1:]
+    assert moved
+    assert {*moved, "ready.json.part"} <= set(order[: order.index("to ready.json")])
+    assert order[-1] == record.name

@@ -1,5 +1,7 @@
 """Upstreams that changed, broke, or mean harm: one line that says what, and nothing taken over."""
 
+import json
+
 import pytest
 
 from almanac.sources import SOURCES
@@ -56,6 +58,16 @@ def test_json_of_another_kind(document, name, file, text):
         ("sglang", "reasoning_parser.py", "DetectorMap = make()"),
         ("llamacpp", "llama-arch.cpp", "int main() {}"),
         ("ollama", "library.html", "<html><body>nothing</body></html>"),
+        ("vllm", "registry.py", "_TEXT_GENERATION_MODELS = {'A': 1}\n" + "#" * 1_000_000),
+        ("trl", "tree.json", "{}"),
+        ("trl", "tree.json", '{"tree": 5}'),
+        ("llmstats", "tree.json", "{}"),
+        ("llmstats", "tree.json", '{"tree": 5}'),
+        ("llmstats", "tree.json", '{"tree": [{"path": "README.md"}]}'),
+        ("recipes", "models.json", "[]"),
+        ("sglang", "models.json", "[]"),
+        ("modelsdev", "api.json", "{}"),
+        ("modelsdev", "api.json", '{"providers": {}}'),
     ],
 )
 def test_sources_whose_layout_has_changed(document, name, file, text):
@@ -107,13 +119,19 @@ def test_bytes_that_are_no_utf8():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "a/b/c", "/b", "a/", "../b", "a/..", "a b/c", "a/b\n", None, 3, "ä/b"]
+    "text",
+    [
+        *("", "a", "a/b/c", "/b", "a/", "../b", "a/..", "a b/c", "a/b\n", None, 3, "ä/b"),
+        *(f"{'a' * 97}/b", f"a/{'b' * 97}"),
+    ],
 )
 def test_what_is_no_hub_id(text):
     assert not is_hub_id(text)
 
 
-@pytest.mark.parametrize("text", ["", " a", "a\x00", "=1+1", "+1", "-1", "a" * 201, "a\x9bb", None])
+@pytest.mark.parametrize(
+    "text", ["", " a", "a\x00", "=1+1", "+1", "-1", "a" * 201, "a\x9bb", "\ud800X", None]
+)
 def test_what_is_no_listed_id(text):
     assert not is_listed_id(text)
 
@@ -132,3 +150,66 @@ def test_small_things():
     assert number("nan") is None
     assert number("1e999999") is None
     assert number(True) is None
+
+
+SERVED = {"id": "acme/Acme-1", "reasoning": True, "open_weights": True}
+
+
+def served(document, **other):
+    text = json.dumps({"one": {"models": {"m": SERVED | other}}})
+    return parse(document, "modelsdev", "api.json", text)
+
+
+def test_levels_that_are_no_list_are_no_choice(document):
+    options = [{"type": "effort", "values": 5}]
+    said = served(document, reasoning_options=options)
+    assert [s.value for s in said.statements if s.column == "reasoning"] == ["yes"]
+
+
+@pytest.mark.parametrize("flag", [1, "true", "False", [0], None])
+def test_only_true_means_open_weights(document, flag):
+    assert served(document, open_weights=flag).statements == []
+
+
+def test_a_first_of_january_stands_for_a_year(document):
+    said = served(document, release_date="2024-01-01")
+    assert "released_on" not in {s.column for s in said.statements}
+    (dropped,) = said.dropped
+    assert "which stands for a year" in str(dropped)
+
+
+def test_a_key_of_an_upstream_neither_steers_a_terminal_nor_ends_a_line(document):
+    text = json.dumps({"\x1b[2J\nWritten: 9": 5, "one": {"models": {"m": SERVED}}})
+    (dropped,) = parse(document, "modelsdev", "api.json", text).dropped
+    assert str(dropped).isprintable()
+
+
+STATS = dict(
+    model_id="a", release_date="2025-01-10", license_id="mit", param_count=1, training_tokens=1
+)
+
+
+@pytest.mark.parametrize("odd", [5, ["mit"], {}, True])
+@pytest.mark.parametrize("key", ["license_id", "source_weights_link"])
+def test_a_text_of_another_kind_says_nothing(document, key, odd):
+    said = parse(document, "llmstats", "model-a--a.json", json.dumps(STATS | {key: odd}))
+    assert "released_on" in {s.column for s in said.statements}
+
+
+@pytest.mark.parametrize(
+    "kind, counted",
+    [
+        *((kind, True) for kind in ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")),
+        *((kind, False) for kind in ("I32", "I8", "U8", "F4")),
+    ],
+)
+def test_packed_weights_are_no_count(document, kind, counted):
+    weights = {"total": 7_000_000_000, "parameters": {kind: 7_000_000_000}}
+    text = json.dumps([{"id": "acme/A", "safetensors": weights}])
+    said = parse(document, "hub", "models-acme-1.json", text)
+    assert ("total_params_b" in {s.column for s in said.statements}) == counted
+
+
+def test_a_flag_is_no_count_of_experts(document):
+    said = parse(document, "hub", "config-acme--A.json", '{"num_experts": true}')
+    assert said.statements == []
