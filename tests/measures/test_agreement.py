@@ -83,3 +83,15 @@ def test_overall_is_the_kappa_of_all_pairs_and_lies_in_its_interval(models):
     assert found.low <= found.value <= found.high
     assert (found.n, found.organisations) == (4, 3)
     assert agreement.alike(coded) == 0.5  # a and b
+
+
+def test_where_all_organisations_are_alike_the_interval_is_the_kappa_itself():
+    labels = [
+        ("a", "first", "rl"), ("a", "second", "rl"), ("b", "second", "rl"),
+        ("b", "first", "toggle"), ("c", "first", "toggle"), ("c", "second", "toggle"),
+    ]  # fmt: skip
+    rows = [(f"{name}{n}", coder, technique) for n in "123" for name, coder, technique in labels]
+    models = pd.DataFrame({"model_id": sorted({row[0] for row in rows}), "grade": "A"})
+    models["organisation_id"] = models.model_id.str[-1]
+    found = agreement.overall(agreement.coded_twice(codings(*rows), models), **DRAWS)
+    assert (found.low, found.high) == pytest.approx((found.value, found.value))

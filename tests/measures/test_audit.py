@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from almanac.measures import audit
+from almanac.measures.intervals import cluster_bootstrap
 
 DRAWS = dict(size=200, seed=1, level=0.9)
 ATOM = "https://github.com/Interconnects-AI/tracked-models"
@@ -202,6 +203,23 @@ def test_the_bound_on_unlisted_releases_is_chaos():
     assert found.value == pytest.approx((40**2 - 30**2 - 10**2) / (2 * 15))
     assert found.low < found.value and found.high is None
     assert found.n == 74
+
+
+def test_the_lower_end_of_the_bound_is_one_sided():
+    held = audit.captures(listed(*["atom"] * 30, *["hub"] * 10, *["atom;hub"] * 14))
+
+    def low(level):
+        return audit.unlisted(held, size=400, seed=1, level=level).low
+
+    # of 400 draws a tenth lies below the end at 0.9, not a twentieth as in a two-sided interval
+    assert low(0.95) < low(0.9) < low(0.8)
+    two_sided = cluster_bootstrap(
+        held.assign(atom=held.atom & (held.lists == 1), hub=held.hub & (held.lists == 1),
+                    twice=held.lists == 2).groupby("organisation_id")[["atom", "hub", "twice"]]
+        .sum().astype(float),
+        lambda sums: sums.atom * sums.hub / (sums.twice + 1), size=400, seed=1, level=0.8,
+    )  # fmt: skip
+    assert low(0.9) == pytest.approx(two_sided[0])
 
 
 def test_releases_on_no_list_do_not_move_the_bound():
