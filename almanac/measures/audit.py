@@ -14,21 +14,20 @@ from almanac.measures.agreement import kappa
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, wilson
-from almanac.record import Record, upstreams, with_confidence
+from almanac.record import CLOSE, Record, upstreams, with_confidence
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
 
-# Column: its table, and how far apart two sources may be and still agree, as a share; a context of
-# 128,000 and one of 131,072 tokens are the same.
+# Column: its table. How far apart two sources may be and still agree is in the record's `CLOSE`.
 COLUMNS = {
-    "released_on": ("releases", 0.0),
-    "total_params_b": ("models", 0.02),
-    "active_params_b": ("models", 0.02),
-    "n_routed_experts": ("models", 0.0),
-    "experts_per_token": ("models", 0.0),
-    "context_tokens": ("models", 0.025),
-    "licence": ("models", 0.0),
-    "reasoning": ("models", 0.0),
+    "released_on": "releases",
+    "total_params_b": "models",
+    "active_params_b": "models",
+    "n_routed_experts": "models",
+    "experts_per_token": "models",
+    "context_tokens": "models",
+    "licence": "models",
+    "reasoning": "models",
 }
 # How far apart they may be to be near: many lists round a count to that in a model's name, and date
 # a release by its paper or by when they noticed it.
@@ -84,7 +83,7 @@ def statements(record: Record, column: str) -> pd.DataFrame:
         rests_on (the source that the record's value rests on) and grade (of that evidence).
         Releases whose day is known to the month at best are left out of days.
     """
-    table, _ = COLUMNS[column]
+    table = COLUMNS[column]
     kind = record.schema.tables[table].field(column).type
     said = record.evidence.assign(source=upstreams(record.evidence, record.schema))
     said = said[(said["table"] == table) & said.source.isin(SOURCES)]
@@ -124,7 +123,8 @@ def agreement(record: Record, level: float) -> pd.DataFrame:
         kappa (of reasoning).
     """
     rows = []
-    for column, (_, tolerance) in COLUMNS.items():
+    for column in COLUMNS:
+        tolerance = CLOSE.get(column, 0.0)
         wide = statements(record, column).pivot(index="row", columns="source", values="value")
         for a, b in combinations([source for source in SOURCES if source in wide], 2):
             known = wide[a].notna() & wide[b].notna()
@@ -161,7 +161,8 @@ def against_record(
         (of the list minus the record's, for dates) and grade (of the record's value).
     """
     rows = []
-    for column, (table, tolerance) in COLUMNS.items():
+    for column, table in COLUMNS.items():
+        tolerance = CLOSE.get(column, 0.0)
         said = statements(record, column)
         said = said[(said.rests_on == "vendors") & (said.source != "vendors")]
         if meant:
@@ -293,7 +294,7 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
         grade and why (of the evidence that the record's value rests on: its note, or its kind of
         source where it has none), largest first.
     """
-    table, tolerance = COLUMNS[column]
+    table, tolerance = COLUMNS[column], CLOSE.get(column, 0.0)
     said = statements(record, column)
     said = said[said["cell"].notna() & _meant(said, column)]
     said = said[~_agree(said["cell"], said["value"], tolerance)]
@@ -327,7 +328,8 @@ def choices(record: Record) -> pd.DataFrame:
         otherwise), and how many of them rest on each grade: A, B, C, D.
     """
     rows = []
-    for column, (table, tolerance) in COLUMNS.items():
+    for column, table in COLUMNS.items():
+        tolerance = CLOSE.get(column, 0.0)
         said = statements(record, column)
         said = said[said["cell"].notna() & _meant(said, column)]
         odds = said[~_agree(said["cell"], said["value"], tolerance)]["row"].unique()

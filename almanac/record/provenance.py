@@ -12,6 +12,15 @@ import pandas as pd
 from almanac.record.schema import Field, Schema
 from almanac.record.tables import Record, row_names, typed
 
+# As far apart two sources may be and still say the same, as a share: some round their counts, and
+# 128,000 and 131,072 tokens are the same context. All other columns agree if they are equal.
+CLOSE = {
+    "total_params_b": 0.02,
+    "active_params_b": 0.02,
+    "training_tokens_b": 0.02,
+    "context_tokens": 0.025,
+}
+
 
 def with_confidence(
     frame: pd.DataFrame, record: Record, table: str, columns: Sequence[str]

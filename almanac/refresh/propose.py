@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from almanac.record import cell_judges, upstreams
+from almanac.record import CLOSE, cell_judges, upstreams
 from almanac.refresh.match import ABOUT, about, match, settled
 from almanac.refresh.scope import out_of_scope
 from almanac.refresh.tables import Key, Row, Tables
@@ -29,14 +29,6 @@ MODEL = (
     *("context_tokens", "licence", "reasoning", "training_tokens_b"),
 )
 EXPERTS = ("n_routed_experts", "experts_per_token")
-# As far apart two values may be and still agree, as a share: some round their counts, and 128,000
-# and 131,072 tokens are the same context. The audit page draws the same lines.
-CLOSE = {
-    "total_params_b": Decimal("0.02"),
-    "active_params_b": Decimal("0.02"),
-    "training_tokens_b": Decimal("0.02"),
-    "context_tokens": Decimal("0.025"),
-}
 # A note on evidence of these explains a count that differs from the configuration's (see
 # `almanac.record.rules`), so a machine writes none.
 UNNOTED = ("total_params_b", "active_params_b")
@@ -612,7 +604,7 @@ def _same(column: str, one: str, other: str) -> bool:
     coarse, fine = sorted((a, b), key=lambda value: -value.as_tuple().exponent)
     if column != "context_tokens" and round(fine, -coarse.as_tuple().exponent) == coarse:
         return True
-    return abs(a - b) <= CLOSE[column] * max(a, b)
+    return abs(a - b) <= Decimal(str(CLOSE[column])) * max(a, b)
 
 
 def _number(text: str) -> Decimal | None:

@@ -1,6 +1,6 @@
 """ATOM Project: models its editors track, their parameters, and corrected release days."""
 
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import (
     LISTED,
     Document,
@@ -86,14 +86,10 @@ def _says(document, hub_id, column, value, note=""):
     )
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "ATOM Project",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"(tracked_)?(extra_)?models\.csv", tracked, "2026-08-17", "csv"),
         Shape(r"(tracked_)?model_parameters\.csv", parameters, "2026-08-17", "csv"),

@@ -5,7 +5,7 @@ which may be read several times, so they fill no cell. Where its blank `Model ac
 the weights unknown, a row is not read.
 """
 
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import (
     LISTED,
     Document,
@@ -92,14 +92,10 @@ def _says(document, name, column, value):
     )
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "Epoch AI",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"all_ai_models\.csv", models, media="csv"),
         Shape(r"epoch_notable_2026-07\.csv", models, "2026-07-31", "csv"),

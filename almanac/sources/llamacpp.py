@@ -3,7 +3,7 @@
 import re
 
 from almanac.sources.engines import ARCHITECTURE, first_seen, present
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import Document, Said, SourceError, refuse_html
 
 NAME = "llamacpp"
@@ -25,13 +25,9 @@ def architectures(document: Document) -> Said:
     return present(document, ENGINE, ARCHITECTURE, names, PAGE)
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "llama.cpp",
-    _addresses,
+    fixed(FILES),
     (Shape(r"llama-arch\.cpp", architectures), first_seen(ENGINE, PAGE)),
 )

@@ -9,7 +9,7 @@ it fills no cell.
 import json
 from typing import Any
 
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import (
     LISTED,
     Document,
@@ -175,14 +175,10 @@ def _switched(options: Any) -> bool:
     return False
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "models.dev",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"api\.json", api, media="json"),
         Shape(r"modelsdev_.*provider_rows\.csv", provider_rows, media="csv"),

@@ -7,7 +7,7 @@ files not known yet are read too.
 import re
 
 from almanac.sources.engines import ARCHITECTURE, PARSER, first_seen, present, tables
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, Wanted, fixed
 from almanac.sources.statements import Document, Said, SourceError, as_json
 
 NAME = ENGINE = "sglang"
@@ -48,10 +48,6 @@ def parsers(document: Document) -> Said:
     return present(document, ENGINE, PARSER, tables(document, ["DetectorMap"]), PAGE)
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
     if document.file != "models.json":
         return {}
@@ -66,7 +62,7 @@ def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
 SOURCE = Source(
     NAME,
     "SGLang",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"models\.json", folder, media="json"),
         Shape(r"model-\w+\.py", module),

@@ -53,6 +53,11 @@ class Shape:
         return day_of(found[1]) or "" if found else self.day
 
 
+def fixed(addresses: Addresses) -> Callable[[Wanted], Addresses]:
+    """The addresses of a source whose documents are the same whatever the record wants."""
+    return lambda wanted: addresses
+
+
 def _no_more(document: Document, link: str, wanted: Wanted) -> Addresses:
     return {}
 

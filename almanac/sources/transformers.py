@@ -7,7 +7,7 @@ day it was added.
 import re
 
 from almanac.sources.engines import ARCHITECTURE, COMMIT, present, tables
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, Wanted, fixed
 from almanac.sources.statements import (
     Document,
     EngineName,
@@ -71,10 +71,6 @@ def table(document: Document) -> Said:
     return said
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
     if document.file != "modeling_auto.py":
         return {}
@@ -89,7 +85,7 @@ def _more(document: Document, link: str, wanted: Wanted) -> dict[str, str]:
 SOURCE = Source(
     NAME,
     "Transformers",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"modeling_auto\.py", types),
         Shape(r"doc-[\w.-]+\.md", page),

@@ -3,7 +3,7 @@
 import re
 
 from almanac.sources.engines import COMMIT, present
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import Document, EngineName, Said, SourceError, as_json, day_of
 
 NAME = ENGINE = "trl"
@@ -44,14 +44,10 @@ def history(document: Document) -> Said:
     return said
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "TRL",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"tree\.json", tree, media="json"),
         Shape(r"trl_trainers\.txt", history, "2026-07-24"),

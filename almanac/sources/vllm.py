@@ -1,7 +1,7 @@
 """vLLM: architectures in its registry and reasoning parsers."""
 
 from almanac.sources.engines import ARCHITECTURE, PARSER, first_seen, present, tables
-from almanac.sources.source import Shape, Source, Wanted
+from almanac.sources.source import Shape, Source, fixed
 from almanac.sources.statements import Document, Said
 
 NAME = ENGINE = "vllm"
@@ -28,14 +28,10 @@ def parsers(document: Document) -> Said:
     return present(document, ENGINE, PARSER, names, PAGE)
 
 
-def _addresses(wanted: Wanted) -> dict[str, str]:
-    return FILES
-
-
 SOURCE = Source(
     NAME,
     "vLLM",
-    _addresses,
+    fixed(FILES),
     (
         Shape(r"registry\.py", registry),
         Shape(r"reasoning\.py", parsers),
