@@ -9,7 +9,7 @@ import pandas as pd
 
 from almanac.measures.counting import REGIONS, UNITS, rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW, effective_n
+from almanac.measures.intervals import BOOTSTRAP, FEW, effective_n, redraws
 
 Day = str | pd.Timestamp
 
@@ -213,9 +213,8 @@ def _trend(
         ends = _few(by_organisation, exposure * np.exp(design @ beta), design, beta, level)
         method = WALD
     else:
-        random = np.random.default_rng(seed)
-        weights = random.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
-        drawn = log_linear(weights @ by_organisation, exposure, design, alpha)[:, -1]
+        resampled = redraws(clusters, size, seed) @ by_organisation
+        drawn = log_linear(resampled, exposure, design, alpha)[:, -1]
         ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         method = BOOTSTRAP
     value, low, high = np.exp(power * np.array([beta[-1], *ends]))

@@ -5,7 +5,7 @@ import pandas as pd
 
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW
+from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 
 LEAST = 20  # units a fit needs
 CELLS = 41  # of the grid a draw's line is looked for in, each way
@@ -115,9 +115,7 @@ def slopes(
     -------
     Shape (size,), within a cell of the last grid.
     """
-    clusters = len(starts)
-    random = np.random.default_rng(seed)
-    weights = random.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
+    weights = redraws(len(starts), size, seed)
     steepest = 2 * np.ptp(logs) / np.ptp(years)
     ends = np.array([[logs.min(), logs.max()], [-steepest, steepest]])
     for cells in (15, 15, CELLS):  # two coarse looks find where the draws lie

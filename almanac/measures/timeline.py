@@ -12,6 +12,7 @@ from almanac.measures.intervals import (
     cluster_bootstrap,
     effective_n,
     exact_binomial,
+    sums_by,
 )
 
 
@@ -69,19 +70,15 @@ def rate_ratio(
     # From the day after, so that months end where the calendar's do, leap years or not.
     end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     middle, start = end - pd.DateOffset(years=1), end - pd.DateOffset(years=2)
-    recent = units[(units.released_on >= middle) & (units.released_on < end)]
-    earlier = units[(units.released_on >= start) & (units.released_on < middle)]
-    if earlier.empty or recent.empty:
+    day = units.released_on.to_numpy()  # a page compares hundreds of such ratios: keep it quick
+    both = units[(day >= start) & (day < end)]
+    late = both.released_on.to_numpy() >= middle
+    if late.all() or not late.any():
         raise ValueError(f"no {UNITS[unit]} in one of the two years up to {as_of}")
-    both = pd.concat([recent, earlier])
-    totals = (
-        pd.concat([recent.assign(year="recent"), earlier.assign(year="earlier")])
-        .groupby(["organisation_id", "year"])
-        .size()
-        .unstack(fill_value=0)
-    )
+    totals = sums_by(both.organisation_id, recent=late, earlier=~late)
+    recent, earlier = late.sum(), (~late).sum()
     if len(totals) < FEW:
-        ends = exact_binomial(len(recent) / len(both), effective_n(totals.sum(axis=1)), level)
+        ends = exact_binomial(recent / len(both), effective_n(totals.sum(axis=1)), level)
         low, high = (end / (1 - end) if end < 1 else None for end in ends)
         method = EXACT_BINOMIAL
     else:
@@ -90,13 +87,14 @@ def rate_ratio(
         )
         method = BOOTSTRAP
     return Estimate(
-        value=len(recent) / len(earlier),
+        value=float(recent / earlier),
         low=low,
         high=high,
         level=level,
         unit=f"{UNITS[unit]} in twelve months over those in the twelve months before",
         method=method,
         **rests_on(both),
+        neutral=1,
     )
 
 
@@ -115,8 +113,24 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
     )
 
 
-def size_records(units: pd.DataFrame) -> pd.DataFrame:
-    """The units that were, on their day, the largest so far by total parameters.
+def largest_of_days(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+    """The largest unit of each day with any of known size, by day.
+
+    Parameters
+    ----------
+    units : as `counting.units` gives them
+    column : the size, in billions of parameters
+    """
+    known = units.dropna(subset=column).sort_values(["released_on", column])
+    return known.drop_duplicates("released_on", keep="last", ignore_index=True)
+
+
+def size_records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+    """The units that were, on their day, the largest so far.
+
+    Parameters
+    ----------
+    units, column : as in `largest_of_days`
 
     Returns
     -------
@@ -124,28 +138,32 @@ def size_records(units: pd.DataFrame) -> pd.DataFrame:
         Rows of `units` in order of release, only those that exceed all before; of several on one
         day only the largest. Units of unknown size set none.
     """
-    known = units.dropna(subset="total_params_b")
-    largest_of_day = known.sort_values(["released_on", "total_params_b"]).drop_duplicates(
-        "released_on", keep="last"
-    )
-    previous = largest_of_day.total_params_b.cummax().shift(fill_value=0)
-    return largest_of_day[largest_of_day.total_params_b > previous].reset_index(drop=True)
+    largest = largest_of_days(units, column)
+    previous = largest[column].cummax().shift(fill_value=0)
+    return largest[largest[column] > previous].reset_index(drop=True)
 
 
-def records_by_chance(days: int, level: float) -> tuple[float, float, float]:
-    """How many records `days` independent draws from one unchanging distribution would set.
+def records_by_chance(sizes: pd.Series, level: float) -> tuple[float, float, float]:
+    """How many records the same sizes would set if their order were left to chance.
 
-    The i-th draw is a record with probability 1/i, independently of the others (Renyi 1962;
-    Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on rising even
-    when nothing changes, so a staircase alone shows no growth. Ties, which sizes have and a
-    continuous distribution has not, make for fewer.
+    Of sizes in random order one that occurs m times, with L larger ones beside it, sets a record
+    with probability m / (m + L): one of the m has to come first of them all. Whether it does is
+    independent of the order among the larger ones, so the number of records is a sum of
+    independent events. Without ties this is the law of records in independent draws, 1/i for the
+    i-th (Renyi 1962; Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on
+    rising even when nothing changes, so a staircase alone shows no growth.
+
+    Parameters
+    ----------
+    sizes : one a draw, in any order
 
     Returns
     -------
     The expected number, and the quantiles of its exact distribution that leave at most half of
     1 - `level` on either side.
     """
-    chance = 1 / np.arange(1, days + 1)
+    times = sizes.value_counts().sort_index(ascending=False)
+    chance = (times / times.cumsum()).to_numpy()
     distribution = np.ones(1)
     for record in chance:
         distribution = np.convolve(distribution, [1 - record, record])
