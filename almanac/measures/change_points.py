@@ -1,0 +1,90 @@
+"""Months in which the count of releases changed level, and how far that rests on the penalty."""
+
+import numpy as np
+import pandas as pd
+
+PENALTIES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # times the noise's variance and the log of the months
+STEADFAST = 3.0  # a change is announced if the penalties from the lowest to this one show it
+APART = 2  # months by which one change may wander as the penalty rises
+SHORTEST = 3  # months a level has to last
+
+
+def stabilised(counts: np.ndarray) -> np.ndarray:
+    """Twice the square root of the counts: their standard deviation is about 1 at any mean, if
+    they vary as Poisson's do (Anscombe, Biometrika 35, 1948)."""
+    return 2 * np.sqrt(np.asarray(counts, float) + 3 / 8)
+
+
+def noise(series: np.ndarray) -> float:
+    """Variance of the noise, from squared differences of neighbours, which a few changes of level
+    hardly move (von Neumann 1941); at least 1, as that of Poisson counts."""
+    return max(1.0, float(np.mean(np.diff(series) ** 2) / 2)) if len(series) > 1 else 1.0
+
+
+def sweep(series: np.ndarray, penalties: tuple[float, ...] = PENALTIES) -> dict[float, list[int]]:
+    """Places at which a series changes its mean, for each penalty.
+
+    PELT (Killick, Fearnhead and Eckley, JASA 107, 2012) finds the partition with the least squared
+    distance from the means of its parts plus a penalty for each change. A penalty of twice the
+    noise's variance times the logarithm of the length is Schwarz's criterion; below it noise is
+    taken for change.
+
+    Parameters
+    ----------
+    series : stabilised counts, one a month
+    penalties : in units of the noise's variance times the logarithm of the length
+
+    Returns
+    -------
+    For each penalty the first places of all parts but the first.
+    """
+    import ruptures
+
+    if len(series) < 2 * SHORTEST:
+        return {penalty: [] for penalty in penalties}
+    search = ruptures.Pelt(model="l2", min_size=SHORTEST, jump=1).fit(series)
+    scale = noise(series) * np.log(len(series))
+    return {penalty: search.predict(pen=penalty * scale)[:-1] for penalty in penalties}
+
+
+def steady(found: dict[float, list[int]], up_to: float = STEADFAST) -> list[int]:
+    """Places that every penalty up to `up_to` shows, give or take `APART` months.
+
+    A place is given as the highest of these penalties has it.
+    """
+    strict = [penalty for penalty in found if penalty <= up_to]
+    return [
+        place
+        for place in found[max(strict)]
+        if all(any(abs(place - other) <= APART for other in found[p]) for p in strict)
+    ]
+
+
+def table(
+    months: pd.Series, level: dict[float, list[int]], rest: dict[float, list[int]]
+) -> pd.DataFrame:
+    """What each penalty gives, in words.
+
+    Parameters
+    ----------
+    months : first day of each month of the series
+    level, rest : `sweep` of the counts and of what is left of them beyond steady growth
+
+    Returns
+    -------
+    DataFrame
+        One row a penalty: penalty, changes, months, changes_beyond_growth, months_beyond_growth.
+    """
+
+    def named(places):
+        return ", ".join(f"{months.iloc[place]:%B %Y}" for place in places) or "none"
+
+    return pd.DataFrame(
+        {
+            "penalty": list(level),
+            "changes": [len(places) for places in level.values()],
+            "months": [named(places) for places in level.values()],
+            "changes_beyond_growth": [len(rest[penalty]) for penalty in level],
+            "months_beyond_growth": [named(rest[penalty]) for penalty in level],
+        }
+    )

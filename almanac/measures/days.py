@@ -1,0 +1,69 @@
+"""What the choice of the day that counts does to a result: released, announced, on the Hub."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from almanac.measures.estimate import Estimate
+from almanac.measures.specifications import DAY_COLUMNS, DAYS
+
+WEEK = 7  # days
+
+
+def by_day(models: pd.DataFrame, day: str) -> pd.DataFrame:
+    """The models whose other day is known, as if they had been released on it.
+
+    Parameters
+    ----------
+    models : one row a model with its release joined on
+    day : a key of `specifications.DAY_COLUMNS`
+    """
+    other = models[DAY_COLUMNS[day]]
+    return models.assign(released_on=other)[other.notna() & models.released_on.notna()]
+
+
+def compare(
+    models: pd.DataFrame,
+    estimate: Callable[[pd.DataFrame], Estimate],
+) -> pd.DataFrame:
+    """How far other days lie from the day of release, and a result under each.
+
+    Both results of a row rest on the same models, those that have the other day, so that they
+    differ by the day and not by what is counted.
+
+    Parameters
+    ----------
+    models : released models of every day with their release joined on, graded
+    estimate : the result from such models; where it raises ValueError the table has no result
+
+    Returns
+    -------
+    DataFrame
+        One row a day other than that of release: day (name), releases (that have it), median_days
+        (from it to the day of release; positive if the release came later), within_a_week (share,
+        0 to 1), by_this_day and by_day_of_release (`Estimate` or None).
+    """
+
+    def result(rows):
+        try:
+            return estimate(rows)
+        except ValueError:
+            return None
+
+    table = []
+    for day, column in DAY_COLUMNS.items():
+        moved = by_day(models, day)
+        own = models.loc[moved.index]
+        releases = own.drop_duplicates("release_id")
+        apart = (releases.released_on - releases[column]).dt.days
+        table.append(
+            {
+                "day": DAYS[day],
+                "releases": len(releases),
+                "median_days": apart.median(),
+                "within_a_week": (apart.abs() <= WEEK).mean() if len(apart) else None,
+                "by_this_day": result(moved),
+                "by_day_of_release": result(own),
+            }
+        )
+    return pd.DataFrame(table)
