@@ -123,7 +123,7 @@ def growth(
     Parameters
     ----------
     units : as `counting.units` gives them
-    months : the same units as `monthly` gives them
+    months : of the same units, as `monthly` gives them
     unit : what a row is, a key of `counting.UNITS`
     size, seed, level : of the cluster bootstrap; see `intervals`
 
@@ -153,9 +153,11 @@ def by_region(
     """`growth` of each region's units, of those regions that have enough to fit."""
     found = {}
     for region in REGIONS:
+        own = units[units.region == region]
+        counts = _counts(own, months).sum(axis=0)
         try:
             found[region] = growth(
-                units[units.region == region], months, unit, size=size, seed=seed, level=level
+                own, months.assign(releases=counts), unit, size=size, seed=seed, level=level
             )
         except ValueError:
             continue
@@ -163,12 +165,28 @@ def by_region(
 
 
 def fitted(months: pd.DataFrame) -> np.ndarray:
-    """Count of each settled month by steady growth, as `growth` fits it."""
-    used = months[months.settled]
+    """Count of each settled month by steady growth, as `growth` fits it; shape (months,).
+
+    Raises
+    ------
+    ValueError
+        As `growth`.
+    """
+    used = _settled(months)
     exposure, design = used.exposure.to_numpy(), _design(len(used), 1)
     counts = used.releases.to_numpy(float)
     alpha = _dispersion(counts, exposure, design)
     return exposure * np.exp(log_linear(counts[None], exposure, design, alpha)[0] @ design.T)
+
+
+def _settled(months: pd.DataFrame) -> pd.DataFrame:
+    used = months[months.settled]
+    if len(used) < LEAST or used.releases.sum() < LEAST:
+        raise ValueError(
+            f"growth needs {LEAST} settled months with {LEAST} units, there are {len(used)} "
+            f"with {used.releases.sum()}"
+        )
+    return used
 
 
 def _design(months: int, power: int) -> np.ndarray:
@@ -197,12 +215,8 @@ def _trend(
     level: float,
 ) -> Estimate:
     """The factor that the highest coefficient of a log-polynomial in time stands for."""
-    used = months[months.settled]
-    if len(used) < LEAST:
-        raise ValueError(f"a growth factor needs {LEAST} settled months, there are {len(used)}")
+    used = _settled(months)
     rows = units[units.released_on.between(*_span(used))]
-    if len(rows) < LEAST:
-        raise ValueError(f"a growth factor needs {LEAST} rows, there are {len(rows)}")
     exposure, design = used.exposure.to_numpy(), _design(len(used), power)
     by_organisation = _counts(rows, used)
     total = by_organisation.sum(axis=0)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from almanac.measures import cadence
+
 PENALTIES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # times the noise's variance and the log of the months
 STEADFAST = 3.0  # a change is announced if the penalties from the lowest to this one show it
 APART = 2  # months by which one change may wander as the penalty rises
@@ -21,7 +23,9 @@ def noise(series: np.ndarray) -> float:
     return max(1.0, float(np.mean(np.diff(series) ** 2) / 2)) if len(series) > 1 else 1.0
 
 
-def sweep(series: np.ndarray, penalties: tuple[float, ...] = PENALTIES) -> dict[float, list[int]]:
+def sweep(
+    series: np.ndarray | pd.Series, penalties: tuple[float, ...] = PENALTIES
+) -> dict[float, list[int]]:
     """Places at which a series changes its mean, for each penalty.
 
     PELT (Killick, Fearnhead and Eckley, JASA 107, 2012) finds the partition with the least squared
@@ -40,10 +44,11 @@ def sweep(series: np.ndarray, penalties: tuple[float, ...] = PENALTIES) -> dict[
     """
     import ruptures
 
-    if len(series) < 2 * SHORTEST:
+    values = np.asarray(series, float)
+    if len(values) < 2 * SHORTEST:
         return {penalty: [] for penalty in penalties}
-    search = ruptures.Pelt(model="l2", min_size=SHORTEST, jump=1).fit(series)
-    scale = noise(series) * np.log(len(series))
+    search = ruptures.Pelt(model="l2", min_size=SHORTEST, jump=1).fit(values)
+    scale = noise(values) * np.log(len(values))
     return {penalty: search.predict(pen=penalty * scale)[:-1] for penalty in penalties}
 
 
@@ -60,7 +65,64 @@ def steady(found: dict[float, list[int]], up_to: float = STEADFAST) -> list[int]
     ]
 
 
-def table(
+def series(months: pd.DataFrame) -> pd.DataFrame:
+    """The counts that are searched: settled months that are counted whole.
+
+    Parameters
+    ----------
+    months : as `cadence.monthly` gives them
+
+    Returns
+    -------
+    DataFrame
+        One row a month: month, releases, steady_growth (count by `cadence.fitted`), counted
+        (stabilised count) and rest (what of it is left beyond steady growth).
+
+    Raises
+    ------
+    ValueError
+        If there is too little for a growth factor.
+    """
+    used = months[months.settled].assign(steady_growth=cadence.fitted(months))
+    counted = stabilised(used.releases)
+    return used.assign(counted=counted, rest=counted - stabilised(used.steady_growth))[
+        used.whole
+    ][["month", "releases", "steady_growth", "counted", "rest"]].reset_index(drop=True)
+
+
+def with_levels(table: pd.DataFrame, places: list[int]) -> pd.DataFrame:
+    """A `series` with the level between changes, as a chart draws it.
+
+    Parameters
+    ----------
+    table : as `series` gives it
+    places : first places of all parts but the first
+
+    Returns
+    -------
+    DataFrame
+        `table` with level, the count by steady growth moved to the mean of the rest in its part,
+        and change, the name of the month where a part begins; both blank without any places.
+    """
+    if not places:
+        return table.assign(level=np.nan, change=None)
+    parts = np.split(table.rest.to_numpy(), places)
+    means = np.concatenate([np.full(len(part), part.mean()) for part in parts])
+    moved = stabilised(table.steady_growth) + means
+    names = {place: f"{table.month.iloc[place]:%b %Y}" for place in places}
+    return table.assign(
+        level=np.maximum(moved, 0) ** 2 / 4 - 3 / 8,
+        change=[names.get(place) for place in range(len(table))],
+    )
+
+
+def in_words(months: pd.Series, places: list[int]) -> str:
+    """The months of some places, for readers; empty without any."""
+    names = [f"{months.iloc[place]:%B %Y}" for place in places]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def by_penalty(
     months: pd.Series, level: dict[float, list[int]], rest: dict[float, list[int]]
 ) -> pd.DataFrame:
     """What each penalty gives, in words.
@@ -77,7 +139,7 @@ def table(
     """
 
     def named(places):
-        return ", ".join(f"{months.iloc[place]:%B %Y}" for place in places) or "none"
+        return in_words(months, places) or "none"
 
     return pd.DataFrame(
         {

@@ -67,3 +67,42 @@ def compare(
             }
         )
     return pd.DataFrame(table)
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """How near other days lie to the day of release and what they make of a result."""
+    sentences = []
+    for row in table.itertuples():
+        if not row.releases:
+            sentences.append(f"The {row.day} is known for no release.")
+            continue
+        near = (
+            f"The {row.day} is known for {row.releases:,} releases and lies within {WEEK} days of "
+            f"the day of release for {row.within_a_week:.0%} of them"
+        )
+        if row.by_this_day is None or row.by_day_of_release is None:
+            sentences.append(f"{near}; they are too few for the ratio.")
+        else:
+            sentences.append(
+                f"{near}; their ratio is {row.by_this_day.show()} by it and "
+                f"{row.by_day_of_release.show()} by the day of release."
+            )
+    return " ".join(sentences)
+
+
+def as_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """A `compare` as the rows of a table for readers."""
+
+    def written(found):
+        return "too few" if found is None else f"{found.show()} ({found.show_interval()})"
+
+    return pd.DataFrame(
+        {
+            "day": table.day,
+            "releases": table.releases,
+            "days to the release (median)": table.median_days,
+            f"within {WEEK} days": table.within_a_week.map("{:.0%}".format, na_action="ignore"),
+            "ratio by this day": table.by_this_day.map(written),
+            "ratio by the day of release": table.by_day_of_release.map(written),
+        }
+    )

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.intervals import FEW
-
 LEAST = 5  # ended gaps an organisation needs for a median worth showing
 
 
@@ -80,7 +78,8 @@ def by_organisation(table: pd.DataFrame, most: int, level: float) -> pd.DataFram
     -------
     DataFrame
         One row an organisation, the busiest first: organisation, gaps (ended), median_days,
-        low_days, high_days (see `median_gap`) and open_days, how long it has released nothing.
+        low_days, high_days (see `median_gap`; blank where not reached) and open_days, how long it
+        had released nothing on the last day seen.
     """
     ended = table.groupby("organisation").ended.sum()
     busiest = ended[ended >= LEAST].sort_values(ascending=False, kind="stable").head(most)
@@ -99,4 +98,21 @@ def by_organisation(table: pd.DataFrame, most: int, level: float) -> pd.DataFram
             }
         )
     columns = ["organisation", "gaps", "median_days", "low_days", "high_days", "open_days"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).replace(np.inf, np.nan)
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """The shortest and the longest median of `by_organisation`, for readers."""
+    known = table.dropna(subset="median_days")
+    if known.empty:
+        return f"No organisation has {LEAST} gaps between days of release that have ended."
+    ends = [
+        f"{row.median_days:.0f} days ({row.organisation})"
+        for row in known.sort_values("median_days", kind="stable").iloc[[0, -1]].itertuples()
+    ]
+    if len(known) == 1:
+        return f"The median gap between days of release is {ends[0]}."
+    return (
+        f"Among the {len(known)} organisations that released on most days the median gap between "
+        f"days of release runs from {' to '.join(ends)}."
+    )

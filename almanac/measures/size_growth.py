@@ -7,6 +7,7 @@ from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 
+SIZES = {"total_params_b": "total parameters", "active_params_b": "active parameters"}
 LEAST = 20  # units a fit needs
 CELLS = 41  # of the grid a draw's line is looked for in, each way
 
@@ -26,15 +27,14 @@ def with_active(units: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     return units.assign(active_params_b=units.unit_id.map(largest))
 
 
+def name(column: str, quantile: float) -> str:
+    """What `factor` follows, for readers."""
+    place = "median" if quantile == 0.5 else f"{quantile:.0%} quantile"
+    return f"{place} of {SIZES[column]}"
+
+
 def factor(
-    units: pd.DataFrame,
-    column: str,
-    quantile: float,
-    what: str,
-    *,
-    size: int,
-    seed: int,
-    level: float,
+    units: pd.DataFrame, column: str, quantile: float, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Factor by which a quantile of size grows in a year.
 
@@ -47,9 +47,8 @@ def factor(
     Parameters
     ----------
     units : organisation_id, released_on, grade and `column`; rows without a size are left out
-    column : a size, in billions of parameters
+    column : a size, in billions of parameters; a key of `SIZES`
     quantile : between 0 and 1, as in 0.9
-    what : name of the size, for the unit of the estimate
     size, seed, level : of the cluster bootstrap; see `intervals`
 
     Raises
@@ -68,18 +67,33 @@ def factor(
         starts = np.flatnonzero(~known.organisation_id.duplicated())
         drawn = slopes(years, logs, quantile, starts, size=size, seed=seed)
         low, high = 10 ** np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    place = "median" if quantile == 0.5 else f"{quantile:.0%} quantile"
     return Estimate(
         value=float(10 ** line[1]),
         low=low if low is None else float(low),
         high=high if high is None else float(high),
         level=level,
-        unit=f"factor a year in the {place} of {what}",
+        unit=f"factor a year in the {name(column, quantile)} of releases",
         method="quantile regression on time, "
         + (BOOTSTRAP if low is not None else "too few organisations for an interval"),
         **rests_on(known),
         neutral=1,
     )
+
+
+def factors(
+    units: pd.DataFrame, quantiles: tuple[float, ...], *, size: int, seed: int, level: float
+) -> dict[tuple[str, float], Estimate]:
+    """`factor` by size and quantile, of those that have enough units."""
+    found = {}
+    for column in SIZES:
+        for quantile in quantiles:
+            try:
+                found[column, quantile] = factor(
+                    units, column, quantile, size=size, seed=seed, level=level
+                )
+            except ValueError:
+                continue
+    return found
 
 
 def _line(years: np.ndarray, logs: np.ndarray, quantile: float) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from almanac.measures.intervals import (
     cluster_bootstrap,
     effective_n,
     exact_binomial,
+    redraws,
     sums_by,
 )
 
@@ -187,16 +188,17 @@ def median_size(units: pd.DataFrame, *, size: int, seed: int, level: float) -> p
     """
     rows = []
     for year, group in units.dropna(subset="total_params_b").groupby("year"):
-        values = {o: g.to_numpy() for o, g in group.groupby("organisation_id").total_params_b}
-        random = np.random.default_rng(seed)
-        names = list(values)
-        medians = [
-            np.median(np.concatenate([values[names[i]] for i in draw]))
-            for draw in random.integers(0, len(names), (size, len(names)))
-        ]
-        low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
-        if len(names) < FEW:
-            low = high = np.nan
+        group = group.sort_values("total_params_b", kind="stable")
+        values = group.total_params_b.to_numpy()
+        of, names = pd.factorize(group.organisation_id)
+        low = high = np.nan
+        if len(names) >= FEW:
+            below = redraws(len(names), size, seed)[:, of].cumsum(axis=1)
+            half = below[:, -1:] / 2
+            # of an even number the mean of the two in the middle
+            middle = (below < half).sum(axis=1), (below <= half).sum(axis=1)
+            medians = (values[middle[0]] + values[middle[1]]) / 2
+            low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
         rows.append(
             {
                 "year": int(year),
@@ -223,3 +225,169 @@ def busiest(units: pd.DataFrame, most: int) -> pd.DataFrame:
     rank = {name: place for place, name in enumerate(order.index, start=1)}
     chosen = units[units.organisation.isin(rank)]
     return chosen.assign(rank=chosen.organisation.map(rank))
+
+
+def rate_in_words(found: Estimate, what: str, day: str) -> str:
+    """What a `rate_ratio` says, with places for its value and interval.
+
+    Parameters
+    ----------
+    found : the ratio
+    what : plural of the unit of counting, as in `counting.UNITS`
+    day : last day of the recent twelve months, as readers write it
+    """
+    opening = {
+        "above": f"{what.capitalize()} have become more frequent",
+        "below": f"{what.capitalize()} have become less frequent",
+        "unclear": f"It is not clear whether {what} have become more or less frequent",
+    }[found.side]
+    return (
+        f"{opening}: in the twelve months to {day} there are {{value}} times as many as in the "
+        "twelve months before ({interval})."
+    )
+
+
+def trend_in_words(subject: str, found: Estimate) -> str:
+    """What a factor a year says of its subject, with places for its value and interval."""
+    return {
+        "above": f"{subject} grew by a factor of {{value}} a year ({{interval}}).",
+        "below": f"{subject} fell, to {{value}} times as much each year ({{interval}}).",
+        "unclear": f"{subject} shows no clear trend: a factor of {{value}} a year ({{interval}}).",
+    }[found.side]
+
+
+def bend_in_words(found: Estimate) -> str:
+    """What `cadence.bend` says, with places for its value and interval."""
+    return {
+        "above": "The growth quickened: its factor rose to {value} times what it was from one year "
+        "to the next ({interval}).",
+        "below": "The growth slowed: its factor fell to {value} times what it was from one year to "
+        "the next ({interval}).",
+        "unclear": "It is not clear that the growth quickened or slowed: its factor changes by "
+        "{value} from one year to the next ({interval}).",
+    }[found.side]
+
+
+def cadence_title(what: str, grew: Estimate | None, bend: Estimate | None) -> str:
+    """Title of a chart of counts over time: what its growth, and the bend in it, allow to say."""
+    if grew is None:
+        return f"{what.capitalize()} a quarter, by region"
+    factor = f"a factor of {grew.show()} a year"
+    if grew.side == "unclear":
+        return f"No clear trend in {what} a month: {factor}, {grew.show_interval()}"
+    verb = {"above": "grew", "below": "fell"}[grew.side]
+    slowing = {"below": ", and that growth has slowed", "above": ", and that growth quickened"}
+    turn = slowing.get(bend.side, "") if grew.side == "above" else ""
+    return f"{what.capitalize()} a month {verb} by {factor} on average{turn}"
+
+
+def records_in_words(records: int, chance: tuple[float, float, float], level: float) -> str:
+    """How a number of records compares with what chance sets, as `records_by_chance` gives it."""
+    expected, low, high = chance
+    return (
+        f"That is {_against_chance(records, chance)}: the same sizes in random order set "
+        f"{expected:.0f} records ({level:.0%} of the time between {low:.0f} and {high:.0f})."
+    )
+
+
+def records_title(records: pd.DataFrame, chance: tuple[float, float, float]) -> str:
+    """Title of a staircase of `size_records`, which rises whether or not anything changes."""
+    first, last = records.total_params_b.iloc[[0, -1]]
+    return (
+        f"From {first:,.4g} to {last:,.4g} billion parameters in {len(records)} records: "
+        f"{_against_chance(len(records), chance)}"
+    )
+
+
+def _against_chance(records: int, chance: tuple[float, float, float]) -> str:
+    _, low, high = chance
+    if records > high:
+        return "more than chance alone would set"
+    return "fewer than chance alone would set" if records < low else "as many as chance may set"
+
+
+def busiest_title(rows: pd.DataFrame, what: str) -> str:
+    """Title of the organisations that shipped most often, as `busiest` gives them."""
+    counts = rows.organisation.value_counts()
+    leaders = counts[counts == counts.max()]
+    if len(leaders) > 1:
+        return f"{len(leaders)} organisations share the lead with {counts.max()} {what} each"
+    return f"{leaders.index[0]} has shipped most often: {counts.max()} {what}"
+
+
+def as_rows(found: dict[str, Estimate], name: str) -> pd.DataFrame:
+    """Factors a year as the rows of a table: `name`, n, organisations, factor and interval."""
+    return pd.DataFrame(
+        [
+            {
+                name: key,
+                "n": estimate.n,
+                "organisations": estimate.organisations,
+                "factor a year": estimate.show(),
+                f"{estimate.level:.0%} interval": estimate.show_interval().partition(": ")[2],
+            }
+            for key, estimate in found.items()
+        ]
+    )
+
+
+def to_latest(
+    units: pd.DataFrame,
+    settled: pd.Timestamp,
+    as_of: str,
+    unit: str,
+    *,
+    size: int,
+    seed: int,
+    level: float,
+) -> str:
+    """What `rate_ratio` would be up to the last day counted, in words, if that is not settled."""
+    if pd.Timestamp(as_of) <= settled:
+        return ""
+    try:
+        found = rate_ratio(units, as_of, unit, size=size, seed=seed, level=level)
+    except ValueError:
+        return ""
+    return (
+        f"To {pd.Timestamp(as_of):%-d %B %Y} it would be {found.show()} "
+        f"({found.show_interval()}), but the last months are incomplete."
+    )
+
+
+def sturdy_title(curve: pd.DataFrame, rate: Estimate) -> str:
+    """Title of a specification curve of `rate_ratio`: how many ways of counting agree."""
+    defined = curve.dropna(subset="value")
+    says = {
+        "above": "the twelve months hold clearly more than the twelve before",
+        "below": "the twelve months hold clearly fewer than the twelve before",
+        "unclear": "there is no clear change",
+    }
+    share = (defined.side == rate.side).mean()
+    return f"In {share:.0%} of {len(defined)} ways of counting {says[rate.side]}"
+
+
+def then_title(table: pd.DataFrame) -> str:
+    """Title of a backcast of `rate_ratio`: in how many settled quarters it lay off 1.
+
+    Parameters
+    ----------
+    table : as `backcast.by_quarter` gives it
+    """
+    known = table[table.settled]
+    more, fewer = int((known.low > 1).sum()), int((known.high < 1).sum())
+    if not more + fewer:
+        return f"In none of {len(known)} settled quarters was the ratio clearly above or below 1"
+    return (
+        f"The ratio was clearly above 1 in {more} of {len(known)} settled quarters, clearly below "
+        f"in {fewer}"
+    )
+
+
+def then_in_words(table: pd.DataFrame) -> str:
+    """The first and the last settled quarter of a backcast of `rate_ratio`, for readers."""
+    known = table[table.settled]
+    if known.empty:
+        return "No past quarter has two whole years before it."
+    ends = [f"{row.value:.2f} at {row.day:%-d %B %Y}" for row in known.itertuples()]
+    ends = " and ".join([ends[0], ends[-1]][: len(ends)])
+    return f"The same ratio would have read {ends}. {then_title(table)}."
