@@ -57,15 +57,16 @@ def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.
 def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) -> float:
     """The negative binomial's alpha by maximum likelihood; 0 where counts vary no more than
     Poisson's."""
-    import statsmodels.api as sm
+    from statsmodels.api import NegativeBinomial
 
-    poisson = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit()
-    if poisson.pearson_chi2 <= poisson.df_resid:  # at the edge, where the search need not end
-        return 0.0
-    fit = sm.NegativeBinomial(counts, design, exposure=exposure).fit(
-        start_params=[*poisson.params, 0.1], disp=0
+    start = log_linear(counts[None], exposure, design, 0)[0]
+    mean = exposure * np.exp(design @ start)
+    if ((counts - mean) ** 2 / mean).sum() <= len(counts) - design.shape[1]:
+        return 0.0  # at the edge of what the likelihood allows its search need not end
+    fit = NegativeBinomial(counts, design, exposure=exposure).fit(
+        start_params=[*start, 0.1], maxiter=200, disp=0, skip_hessian=True
     )
-    return float(fit.params[-1])
+    return max(0.0, float(fit.params[-1]))
 
 
 def log_linear(

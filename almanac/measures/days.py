@@ -33,7 +33,7 @@ def compare(
 
     Parameters
     ----------
-    models : released models of every day with their release joined on, graded
+    models : as `counting.select` gives them
     estimate : the result from such models; where it raises ValueError the table has no result
 
     Returns

@@ -259,11 +259,11 @@ def trend_in_words(subject: str, found: Estimate) -> str:
 def bend_in_words(found: Estimate) -> str:
     """What `cadence.bend` says, with places for its value and interval."""
     return {
-        "above": "The growth quickened: its factor rose to {value} times what it was from one year "
+        "above": "The pace quickened: that factor rose to {value} times what it was from one year "
         "to the next ({interval}).",
-        "below": "The growth slowed: its factor fell to {value} times what it was from one year to "
+        "below": "The pace slowed: that factor fell to {value} times what it was from one year to "
         "the next ({interval}).",
-        "unclear": "It is not clear that the growth quickened or slowed: its factor changes by "
+        "unclear": "It is not clear that the pace quickened or slowed: that factor changes by "
         "{value} from one year to the next ({interval}).",
     }[found.side]
 
@@ -272,13 +272,14 @@ def cadence_title(what: str, grew: Estimate | None, bend: Estimate | None) -> st
     """Title of a chart of counts over time: what its growth, and the bend in it, allow to say."""
     if grew is None:
         return f"{what.capitalize()} a quarter, by region"
+    subject = f"{what.capitalize()} a month"
     factor = f"a factor of {grew.show()} a year"
     if grew.side == "unclear":
         return f"No clear trend in {what} a month: {factor}, {grew.show_interval()}"
-    verb = {"above": "grew", "below": "fell"}[grew.side]
-    slowing = {"below": ", and that growth has slowed", "above": ", and that growth quickened"}
-    turn = slowing.get(bend.side, "") if grew.side == "above" else ""
-    return f"{what.capitalize()} a month {verb} by {factor} on average{turn}"
+    if grew.side == "below":
+        return f"{subject} fell, on average to {grew.show()} times as many each year"
+    turn = {"below": ", and the pace slowed", "above": ", and the pace quickened", "unclear": ""}
+    return f"{subject} grew by {factor} on average{turn[bend.side]}"
 
 
 def records_in_words(records: int, chance: tuple[float, float, float], level: float) -> str:
