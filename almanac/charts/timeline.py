@@ -26,6 +26,7 @@ def monthly_counts(
     bars = base.mark_bar(color=GREY).encode(
         x2="end:T",
         y=alt.Y("releases:Q", title="number a month"),
+        y2=alt.datum(0),
         opacity=alt.condition("datum.settled", alt.value(0.7), alt.value(0.3)),
         tooltip=[alt.Tooltip("month:T", format="%B %Y"), "releases", "settled", "steady_growth",
                  "level"],

@@ -16,7 +16,9 @@ Day = str | pd.Timestamp
 MONTH = 365.25 / 12  # days
 LEAST = 12  # months, and units, a fit needs: with fewer a factor a year says nothing
 FARTHEST = 1000  # factor a year beyond which an end of an interval is as good as open
-WALD = "normal interval at the effective n"
+NORMAL = "normal interval"
+WIDER = f"the wider of {BOOTSTRAP} and {NORMAL}"
+WALD = f"{NORMAL} at the effective n"
 NEWTON_STEPS = 30  # far more than a log-linear fit takes
 
 
@@ -63,8 +65,9 @@ def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) ->
     mean = exposure * np.exp(design @ start)
     if ((counts - mean) ** 2 / mean).sum() <= len(counts) - design.shape[1]:
         return 0.0  # at the edge of what the likelihood allows its search need not end
+    # a search by simplex ends also where alpha is nearly 0, which those by gradient may not
     fit = NegativeBinomial(counts, design, exposure=exposure).fit(
-        start_params=[*start, 0.1], maxiter=200, disp=0, skip_hessian=True
+        start_params=[*start, 0.1], method="nm", maxiter=5000, disp=0, skip_hessian=True
     )
     return max(0.0, float(fit.params[-1]))
 
@@ -117,9 +120,11 @@ def growth(
     Count Data, 2013, section 3.3). The dispersion is found once, by maximum likelihood, and kept
     in the draws. Where the growth was not steady the factor is an average; see `bend`.
 
-    The interval draws organisations again, with all they shipped. It does not speak of
-    shocks that hit all organisations in the same month. With few organisations it is a normal
-    interval whose counts are scaled down to the effective number of independent units.
+    Two things make the factor uncertain: which organisations there are, and what hits all of them
+    in the same month. The first is what drawing organisations again shows, the second what the
+    scatter of the months about the trend does, as the regression has it. The interval is the
+    wider of the two, end by end. With few organisations it is a normal interval whose counts are
+    scaled down to the effective number of independent units.
 
     Parameters
     ----------
@@ -223,15 +228,19 @@ def _trend(
     total = by_organisation.sum(axis=0)
     alpha = _dispersion(total, exposure, design)
     beta = log_linear(total[None], exposure, design, alpha)[0]
+    mean = exposure * np.exp(design @ beta)
     clusters = len(by_organisation)
     if clusters < FEW:
-        ends = _few(by_organisation, exposure * np.exp(design @ beta), design, beta, level)
+        sizes = by_organisation.sum(axis=1)
+        ends = _normal(beta, mean * effective_n(sizes) / sizes.sum(), design, 0, level)
         method = WALD
     else:
         resampled = redraws(clusters, size, seed) @ by_organisation
         drawn = log_linear(resampled, exposure, design, alpha)[:, -1]
-        ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-        method = BOOTSTRAP
+        drawn = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        both = np.array([drawn, _normal(beta, mean, design, alpha, level)])
+        ends = both[:, 0].min(), both[:, 1].max()
+        method = WIDER
     value, low, high = np.exp(power * np.array([beta[-1], *ends]))
     return Estimate(
         value=float(value),
@@ -245,19 +254,14 @@ def _trend(
     )
 
 
-def _few(
-    by_organisation: np.ndarray,
-    mean: np.ndarray,
-    design: np.ndarray,
-    beta: np.ndarray,
-    level: float,
+def _normal(
+    beta: np.ndarray, mean: np.ndarray, design: np.ndarray, alpha: float, level: float
 ) -> tuple[float, float]:
-    """Normal interval of the highest coefficient, each organisation's units worth but one."""
+    """Normal interval of the highest coefficient, of counts with these means."""
     from scipy.stats import norm
 
-    sizes = by_organisation.sum(axis=1)
-    scale = effective_n(sizes) / sizes.sum()
-    variance = np.linalg.inv(design.T @ (design * mean[:, None] * scale))[-1, -1]
+    weight = mean / (1 + alpha * mean)
+    variance = np.linalg.inv(design.T @ (design * weight[:, None]))[-1, -1]
     reach = norm.ppf((1 + level) / 2) * np.sqrt(variance)
     return beta[-1] - reach, beta[-1] + reach
 

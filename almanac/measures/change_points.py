@@ -75,8 +75,8 @@ def series(months: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a month: month, releases, steady_growth (count by `cadence.fitted`), counted
-        (stabilised count) and rest (what of it is left beyond steady growth).
+        One row a month: month, exposure, releases, steady_growth (count by `cadence.fitted`),
+        counted (stabilised count) and rest (what of it is left beyond steady growth).
 
     Raises
     ------
@@ -85,9 +85,9 @@ def series(months: pd.DataFrame) -> pd.DataFrame:
     """
     used = months[months.settled].assign(steady_growth=cadence.fitted(months))
     counted = stabilised(used.releases)
-    return used.assign(counted=counted, rest=counted - stabilised(used.steady_growth))[
-        used.whole
-    ][["month", "releases", "steady_growth", "counted", "rest"]].reset_index(drop=True)
+    rest = counted - stabilised(used.steady_growth)
+    columns = ["month", "exposure", "releases", "steady_growth", "counted", "rest"]
+    return used.assign(counted=counted, rest=rest)[used.whole][columns].reset_index(drop=True)
 
 
 def with_levels(table: pd.DataFrame, places: list[int]) -> pd.DataFrame:
@@ -101,16 +101,19 @@ def with_levels(table: pd.DataFrame, places: list[int]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `table` with level, the count by steady growth moved to the mean of the rest in its part,
-        and change, the name of the month where a part begins; both blank without any places.
+        month, steady_growth (count in a month of 30.4 days), level (that moved to the mean of the
+        rest in its part) and change (the name of the month where a part begins); the last two
+        blank without any places.
     """
+    steady_growth = table.steady_growth / table.exposure
+    drawn = table[["month"]].assign(steady_growth=steady_growth)
     if not places:
-        return table.assign(level=np.nan, change=None)
+        return drawn.assign(level=np.nan, change=None)
     parts = np.split(table.rest.to_numpy(), places)
     means = np.concatenate([np.full(len(part), part.mean()) for part in parts])
-    moved = stabilised(table.steady_growth) + means
+    moved = stabilised(steady_growth) + means
     names = {place: f"{table.month.iloc[place]:%b %Y}" for place in places}
-    return table.assign(
+    return drawn.assign(
         level=np.maximum(moved, 0) ** 2 / 4 - 3 / 8,
         change=[names.get(place) for place in range(len(table))],
     )
@@ -135,18 +138,17 @@ def by_penalty(
     Returns
     -------
     DataFrame
-        One row a penalty: penalty, changes, months, changes_beyond_growth, months_beyond_growth.
+        One row a penalty: penalty, changes (their number and months) and beyond_steady_growth (the
+        same).
     """
 
     def named(places):
-        return in_words(months, places) or "none"
+        return f"{len(places)}: {in_words(months, places)}" if places else "none"
 
     return pd.DataFrame(
         {
             "penalty": list(level),
-            "changes": [len(places) for places in level.values()],
-            "months": [named(places) for places in level.values()],
-            "changes_beyond_growth": [len(rest[penalty]) for penalty in level],
-            "months_beyond_growth": [named(rest[penalty]) for penalty in level],
+            "changes": [named(places) for places in level.values()],
+            "beyond_steady_growth": [named(rest[penalty]) for penalty in level],
         }
     )

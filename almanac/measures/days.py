@@ -40,7 +40,7 @@ def compare(
     -------
     DataFrame
         One row a day other than that of release: day (name), releases (that have it), median_days
-        (from it to the day of release; positive if the release came later), within_a_week (share,
+        (from it to the day of release; negative if it came later), within_a_week (share,
         0 to 1), by_this_day and by_day_of_release (`Estimate` or None).
     """
 
@@ -94,13 +94,15 @@ def as_rows(table: pd.DataFrame) -> pd.DataFrame:
     """A `compare` as the rows of a table for readers."""
 
     def written(found):
-        return "too few" if found is None else f"{found.show()} ({found.show_interval()})"
+        if found is None:
+            return "too few"
+        return f"{found.show()} ({found.show_interval().partition(': ')[2]})"
 
     return pd.DataFrame(
         {
             "day": table.day,
             "releases": table.releases,
-            "days to the release (median)": table.median_days,
+            "median days before the release": table.median_days,
             f"within {WEEK} days": table.within_a_week.map("{:.0%}".format, na_action="ignore"),
             "ratio by this day": table.by_this_day.map(written),
             "ratio by the day of release": table.by_day_of_release.map(written),

@@ -110,11 +110,14 @@ def test_only_settled_and_whole_months_are_searched():
 
 def test_levels_are_the_counts_of_each_part():
     months = months_of(np.repeat([10, 40], 12))
-    table = months[["month", "releases"]].assign(steady_growth=20.0)
+    table = months[["month", "releases", "exposure"]].assign(steady_growth=20.0)
     table["counted"] = change_points.stabilised(table.releases)
     table["rest"] = table.counted - change_points.stabilised(table.steady_growth)
     found = change_points.with_levels(table, [12])
     assert found.level.to_numpy() == pytest.approx(np.repeat([10, 40], 12))
+    assert (found.steady_growth == 20).all()
+    longer = change_points.with_levels(table.assign(exposure=1.02, steady_growth=20.4), [])
+    assert longer.steady_growth.to_numpy() == pytest.approx(np.full(24, 20))
     assert found.change.dropna().to_dict() == {12: "Jan 2024"}
     assert change_points.with_levels(table, [])[["level", "change"]].isna().all(axis=None)
 
@@ -125,5 +128,5 @@ def test_in_words_and_by_penalty():
     assert change_points.in_words(months, [0]) == "January 2023"
     assert change_points.in_words(months, [0, 3, 12]) == "January 2023, April 2023 and January 2024"
     table = change_points.by_penalty(months, {1.0: [3, 12], 2.0: []}, {1.0: [3], 2.0: [3]})
-    assert list(table.changes) == [2, 0] and list(table.changes_beyond_growth) == [1, 1]
-    assert list(table.months) == ["April 2023 and January 2024", "none"]
+    assert list(table.changes) == ["2: April 2023 and January 2024", "none"]
+    assert list(table.beyond_steady_growth) == ["1: April 2023"] * 2
