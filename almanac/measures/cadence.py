@@ -15,10 +15,12 @@ Day = str | pd.Timestamp
 
 MONTH = 365.25 / 12  # days
 LEAST = 12  # months, and units, a fit needs: with fewer a factor a year says nothing
+THIN = 6  # months at the start of a record, which may hold fewer than came out
 FARTHEST = 1000  # factor a year beyond which an end of an interval is as good as open
 NORMAL = "normal interval"
 WIDER = f"the wider of {BOOTSTRAP} and {NORMAL}"
 WALD = f"{NORMAL} at the effective n"
+LOG_ALPHAS = (-12.0, 2.0)  # from as good as Poisson's to wilder than any count here
 NEWTON_STEPS = 30  # far more than a log-linear fit takes
 
 
@@ -59,17 +61,23 @@ def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.
 def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) -> float:
     """The negative binomial's alpha by maximum likelihood; 0 where counts vary no more than
     Poisson's."""
-    from statsmodels.api import NegativeBinomial
+    from scipy.optimize import minimize_scalar
+    from scipy.stats import nbinom
 
-    start = log_linear(counts[None], exposure, design, 0)[0]
-    mean = exposure * np.exp(design @ start)
+    def fit(alpha):
+        beta = log_linear(counts[None], exposure, design, alpha)[0]
+        return exposure * np.exp(design @ beta)
+
+    mean = fit(0)
     if ((counts - mean) ** 2 / mean).sum() <= len(counts) - design.shape[1]:
-        return 0.0  # at the edge of what the likelihood allows its search need not end
-    # a search by simplex ends also where alpha is nearly 0, which those by gradient may not
-    fit = NegativeBinomial(counts, design, exposure=exposure).fit(
-        start_params=[*start, 0.1], method="nm", maxiter=5000, disp=0, skip_hessian=True
-    )
-    return max(0.0, float(fit.params[-1]))
+        return 0.0
+
+    def against(log_alpha):  # the likelihood, with the coefficients at their best for this alpha
+        alpha = np.exp(log_alpha)
+        return -nbinom.logpmf(counts, 1 / alpha, 1 / (1 + alpha * fit(alpha))).sum()
+
+    # statsmodels' search over all parameters at once does not always end where alpha is nearly 0
+    return float(np.exp(minimize_scalar(against, bounds=LOG_ALPHAS, method="bounded").x))
 
 
 def log_linear(

@@ -6,7 +6,7 @@ import pandas as pd
 from almanac.measures import cadence
 
 PENALTIES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # times the noise's variance and the log of the months
-STEADFAST = 3.0  # a change is announced if the penalties from the lowest to this one show it
+STEADFAST = 3.0  # a change holds up if all penalties from the lowest to this one show it
 APART = 2  # months by which one change may wander as the penalty rises
 SHORTEST = 3  # months a level has to last
 
@@ -123,6 +123,38 @@ def in_words(months: pd.Series, places: list[int]) -> str:
     """The months of some places, for readers; empty without any."""
     names = [f"{months.iloc[place]:%B %Y}" for place in places]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def announced(months: pd.DataFrame) -> tuple[list[int], list[int]]:
+    """Changes beyond steady growth that hold up, and those that rest on the first months.
+
+    A record's first months may hold fewer releases than came out, which is a step of its own and
+    tilts the steady growth that all else is measured against. So a change has to be `steady` with
+    and without the first `cadence.THIN` months, give or take `APART` months.
+
+    Parameters
+    ----------
+    months : as `cadence.monthly` gives them
+
+    Returns
+    -------
+    Places in `series(months)`: of the changes that hold up, and of those that only `steady` shows.
+
+    Raises
+    ------
+    ValueError
+        If there is too little for a growth factor.
+    """
+    table = series(months)
+    places = steady(sweep(table.rest))
+    try:
+        late = series(months[cadence.THIN :])
+    except ValueError:  # too little is left to tell
+        return places, []
+    shift = len(table) - len(late)
+    again = [place + shift for place in steady(sweep(late.rest))]
+    holding = [place for place in places if any(abs(place - other) <= APART for other in again)]
+    return holding, [place for place in places if place not in holding]
 
 
 def by_penalty(

@@ -102,9 +102,9 @@ def as_rows(table: pd.DataFrame) -> pd.DataFrame:
         {
             "day": table.day,
             "releases": table.releases,
-            "median days before the release": table.median_days,
+            "median lead (days)": table.median_days,
             f"within {WEEK} days": table.within_a_week.map("{:.0%}".format, na_action="ignore"),
-            "ratio by this day": table.by_this_day.map(written),
-            "ratio by the day of release": table.by_day_of_release.map(written),
+            "ratio by it": table.by_this_day.map(written),
+            "by day of release": table.by_day_of_release.map(written),
         }
     )

@@ -9,6 +9,7 @@ from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 
 SIZES = {"total_params_b": "total parameters", "active_params_b": "active parameters"}
 LEAST = 20  # units a fit needs
+ROUNDING = 0.01  # to about which share of it a size is stated
 CELLS = 41  # of the grid a draw's line is looked for in, each way
 
 
@@ -42,7 +43,9 @@ def factor(
     Econometrica 46, 1978): a straight line that leaves the share `quantile` of all units below
     it. Unlike a staircase of records it can fall, and it does not rise where nothing changes.
     The interval draws organisations again with all they released; with fewer than ten it is
-    left open.
+    left open. Sizes are round numbers that many releases share, on which all draws may agree, so
+    its ends are moved apart by what sizes that drift within their rounding over the whole time
+    would make of the factor.
 
     Parameters
     ----------
@@ -66,7 +69,9 @@ def factor(
     if known.organisation_id.nunique() >= FEW:
         starts = np.flatnonzero(~known.organisation_id.duplicated())
         drawn = slopes(years, logs, quantile, starts, size=size, seed=seed)
-        low, high = 10 ** np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        rounding = np.log10(1 + ROUNDING) / np.ptp(years)
+        ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        low, high = 10 ** (ends + [-rounding, rounding])
     return Estimate(
         value=float(10**slope),
         low=low if low is None else float(low),

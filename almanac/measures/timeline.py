@@ -268,14 +268,25 @@ def bend_in_words(found: Estimate) -> str:
     }[found.side]
 
 
-def cadence_title(what: str, grew: Estimate | None, bend: Estimate | None) -> str:
-    """Title of a chart of counts over time: what its growth, and the bend in it, allow to say."""
+def cadence_title(
+    what: str, grew: Estimate | None, bend: Estimate | None, late: Estimate | None
+) -> str:
+    """Title of a chart of counts over time: what its growth, and the bend in it, allow to say.
+
+    Parameters
+    ----------
+    what : plural of the unit of counting, as in `counting.UNITS`
+    grew, bend : `cadence.growth` and `cadence.bend`, None where there is too little for them
+    late : `cadence.growth` without the first months
+    """
     if grew is None:
         return f"{what.capitalize()} a quarter, by region"
     subject = f"{what.capitalize()} a month"
     factor = f"a factor of {grew.show()} a year"
     if grew.side == "unclear":
         return f"No clear trend in {what} a month: {factor}, {grew.show_interval()}"
+    if late is not None and late.side != grew.side:
+        return f"No clear trend in {what} a month that does not rest on the first months counted"
     if grew.side == "below":
         return f"{subject} fell, on average to {grew.show()} times as many each year"
     turn = {"below": ", and the pace slowed", "above": ", and the pace quickened", "unclear": ""}

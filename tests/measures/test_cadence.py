@@ -91,6 +91,20 @@ def test_dispersion_is_that_of_the_counts():
     assert cadence._dispersion(np.full(40, 10), np.ones(40), np.ones((40, 1))) == 0
 
 
+def test_dispersion_is_that_of_statsmodels():
+    import statsmodels.api as sm
+
+    random = np.random.default_rng(3)
+    design = np.vander(np.linspace(-2, 2, 48), 2, increasing=True)
+    exposure = random.uniform(0.5, 1.1, 48)
+    counts = random.poisson(exposure * 20 * random.gamma(5, 0.2, 48)).astype(float)
+    fit = sm.NegativeBinomial(counts, design, exposure=exposure).fit(disp=0)
+    found = cadence._dispersion(counts, exposure, design)
+    assert found == pytest.approx(fit.params[-1], rel=1e-3)
+    beta = cadence.log_linear(counts[None], exposure, design, found)[0]
+    assert beta == pytest.approx(fit.params[:2], rel=1e-3)
+
+
 def test_a_planted_growth_factor_is_found_without_bias(field):
     found = [estimate(cadence.growth, field(s, factor=1.4), size=2) for s in range(40)]
     logs = np.log([estimate.value for estimate in found])

@@ -130,3 +130,18 @@ def test_in_words_and_by_penalty():
     table = change_points.by_penalty(months, {1.0: [3, 12], 2.0: []}, {1.0: [3], 2.0: [3]})
     assert list(table.changes) == ["2: April 2023 and January 2024", "none"]
     assert list(table.beyond_steady_growth) == ["1: April 2023"] * 2
+
+
+def test_a_change_that_rests_on_a_thin_start_does_not_hold_up():
+    random = np.random.default_rng(9)
+    thin = months_of(np.r_[[1, 2, 1, 2, 1, 2], random.poisson(20, 36)])
+    holding, doubtful = change_points.announced(thin)
+    assert holding == [] and 6 in doubtful
+    late = months_of(np.r_[FLAT, np.full(12, 60)])
+    assert change_points.announced(late) == ([36], [])
+    assert change_points.announced(months_of(FLAT[:14])) == ([], [])  # too few are left to tell
+
+
+def test_too_little_has_no_change_to_announce():
+    with pytest.raises(ValueError, match="growth needs"):
+        change_points.announced(months_of(FLAT[:8]))

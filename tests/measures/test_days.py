@@ -59,7 +59,7 @@ def test_in_words_and_as_rows(dated):
         "of them; they are too few for the ratio."
     )
     rows = days.as_rows(found)
-    assert list(rows["ratio by this day"]) == ["4 ()", "too few"]
+    assert list(rows["ratio by it"]) == ["4 ()", "too few"]
     assert list(rows["within 7 days"]) == ["67%", "100%"]
 
 

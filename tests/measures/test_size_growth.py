@@ -76,6 +76,16 @@ def test_where_the_same_sizes_come_every_quarter_there_is_no_finding(units):
         assert found.side == "unclear" and found.value == pytest.approx(1)
 
 
+def test_draws_that_all_agree_leave_the_rounding_of_sizes(units):
+    """All have one size, which is 0.5 % larger at the end: no growth that could be told."""
+    days = pd.date_range("2023-01-01", "2025-12-31", periods=300)
+    sizes = np.linspace(70, 70.35, 300)
+    names = [f"o{n % 20:02}" for n in range(300)]
+    found = grew(units(names, days, total_params_b=sizes))
+    assert found.side == "unclear" and found.high - found.low < 0.01
+    assert grew(units(names, days, total_params_b=sizes * np.linspace(1, 1.1, 300))).side == "above"
+
+
 @pytest.mark.parametrize("quantile", [0.25, 0.5, 0.9])
 def test_the_line_is_that_of_statsmodels(field, quantile):
     import statsmodels.api as sm

@@ -207,19 +207,22 @@ def test_words_announce_only_what_the_interval_does():
 
 
 @pytest.mark.parametrize(
-    ("grew", "bend", "title"),
+    ("grew", "bend", "late", "title"),
     [
-        (None, None, "Releases a quarter, by region"),
-        ("above", "unclear", "Releases a month grew by a factor of 1.50 a year on average"),
-        ("above", "below", "Releases a month grew by a factor of 1.50 a year on average, and the "
+        (None, None, None, "Releases a quarter, by region"),
+        ("above", "unclear", None, "Releases a month grew by a factor of 1.50 a year on average"),
+        ("above", "below", "above", "Releases a month grew by a factor of 1.50 a year on average, and the "
          "pace slowed"),
-        ("below", "below", "Releases a month fell, on average to 0.50 times as many each year"),
-        ("unclear", "below", "No clear trend in releases a month: a factor of 1.20 a year, 90% "
+        ("above", "below", "unclear", "No clear trend in releases a month that does not rest on the "
+         "first months counted"),
+        ("below", "below", "below", "Releases a month fell, on average to 0.50 times as many each year"),
+        ("unclear", "below", "unclear", "No clear trend in releases a month: a factor of 1.20 a year, 90% "
          "interval: 0.80 to 2.00"),
     ],
 )  # fmt: skip
-def test_the_title_of_counts_over_time(grew, bend, title):
-    assert timeline.cadence_title("releases", SIDES.get(grew), SIDES.get(bend)) == title
+def test_the_title_of_counts_over_time(grew, bend, late, title):
+    found = (SIDES.get(side) for side in (grew, bend, late))
+    assert timeline.cadence_title("releases", *found) == title
 
 
 def test_what_it_would_be_to_the_last_day(units):
