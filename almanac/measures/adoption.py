@@ -208,6 +208,52 @@ def median_months(rows: pd.DataFrame, what: str, level: float) -> Estimate:
     )
 
 
+def by_rule(
+    began: pd.DataFrame,
+    origin: str,
+    last_day: str | pd.Timestamp,
+    *,
+    months: float,
+    silent_months: int,
+    what: str,
+    level: float,
+) -> pd.DataFrame:
+    """The share that has moved under each clock and each rule for those that fall silent.
+
+    Parameters
+    ----------
+    began, origin, last_day, silent_months : as in `spells`
+    months, what, level : as in `share_moved`
+
+    Returns
+    -------
+    DataFrame
+        One row a rule: clock, silent (in words), organisations, moved (counts), share, low, high
+        (0 to 1; blank where too few are under observation) and median (months; blank where fewer
+        than half have moved).
+    """
+    rows = []
+    for clock, own in (("from the origin", False), ("from its own first release", True)):
+        for silent, after in (("stay in", None), (f"leave after {silent_months} months",
+                                                  silent_months)):
+            some = spells(began, origin, last_day, silent_months=after, own_clock=own)
+            row = {
+                "clock": clock,
+                "silent": silent,
+                "organisations": len(some),
+                "moved": int(some.moved.sum()),
+            }
+            try:
+                found = share_moved(some, months, what, level)
+                row |= {"share": found.value, "low": found.low, "high": found.high}
+                row["median"] = median_months(some, what, level).value
+            except ValueError:  # too few, or fewer than half: blank
+                pass
+            rows.append(row)
+    columns = ["clock", "silent", "organisations", "moved", "share", "low", "high", "median"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def _fit(rows: pd.DataFrame, level: float):
     from lifelines import KaplanMeierFitter
 

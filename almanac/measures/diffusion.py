@@ -229,6 +229,51 @@ def interval(curve: Curve, name: str, level: float) -> tuple[float | None, float
     return ends[0], ends[1]
 
 
+def earlier_ceilings(
+    units: pd.DataFrame, flag: str, days: list[pd.Timestamp], unit: str, level: float
+) -> pd.DataFrame:
+    """The ceiling of the curve fitted to what had been released by each of some days.
+
+    A ceiling is a forecast, and this is how such forecasts have fared.
+
+    Parameters
+    ----------
+    units, flag, level : as `fit` takes them
+    days : the last day of each fit
+    unit : a key of `counting.UNITS`
+
+    Returns
+    -------
+    DataFrame
+        One row a day on which the share had risen clearly: day, n (units), ceiling, low, high
+        (shares; blank where open) and midpoint (a day).
+    """
+    rows = []
+    for day in days:
+        try:
+            curve = fit(units[units.released_on <= day], flag, level)
+        except ValueError:
+            continue
+        found = ceiling(curve, unit, level)
+        rows.append(
+            {
+                "day": pd.Timestamp(day),
+                "n": found.n,
+                "ceiling": found.value,
+                "low": found.low,
+                "high": found.high,
+                "midpoint": day_of(curve.midpoint),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["day", "n", "ceiling", "low", "high", "midpoint"])
+    return table.astype({"ceiling": float, "low": float, "high": float})
+
+
+def day_of(years: float) -> pd.Timestamp:
+    """The day that lies so many years after 1 January 2000."""
+    return pd.Timestamp("2000-01-01") + pd.Timedelta(days=round(years * DAYS))
+
+
 def fitted(curve: Curve, first: str | pd.Timestamp, last: str | pd.Timestamp) -> pd.DataFrame:
     """The curve from the day `first` to the day `last`: released_on and share, to four places."""
     days = pd.Series(pd.date_range(first, last, periods=60).normalize())
