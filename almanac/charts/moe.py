@@ -4,7 +4,9 @@ import altair as alt
 import pandas as pd
 
 from almanac.charts.forms import Chart, _days, _finish
+from almanac.charts.tables import Table, percent
 from almanac.charts.theme import BLUE, GREY, ORANGE
+from almanac.measures.specifications import LISTS
 
 PERCENT = alt.Axis(format="%")
 WHOLE = alt.Scale(domain=[0, 1])
@@ -46,11 +48,13 @@ def diffusion(
     layers = [intervals, dots, numbers]
     if len(curve):
         drawn = alt.Chart(curve[["released_on", "share"]]).encode(x=_days("released_on"), y=y)
-        end = alt.Chart(curve.tail(1)[["released_on", "share"]]).encode(x="released_on:T", y=y)
+        # two thirds along, below the curve, where a rising one leaves room
+        named = curve.iloc[[len(curve) * 2 // 3]][["released_on", "share"]]
+        name = alt.Chart(named).encode(x="released_on:T", y=y)
         layers = [
             drawn.mark_line(color=GREY, strokeWidth=2),
             *layers,
-            end.mark_text(align="right", dx=-4, dy=-12, text="fitted curve"),
+            name.mark_text(align="left", dx=8, dy=10, text="fitted curve"),
         ]
     return _finish(alt.layer(*layers), rows, title, description)
 
@@ -80,6 +84,7 @@ def bands_by_year(table: pd.DataFrame, what: str, title: str, description: str) 
                 "indexof(datum.value, '|') < 0", alt.value("bold"), alt.value("normal")
             ),
             labelLimit=110,
+            labelPadding=10,  # a dot at none would touch the year
         ),
     )
     x = alt.X("share:Q", title=what, axis=PERCENT, scale=WHOLE)
@@ -109,13 +114,12 @@ def moved(
     rows = curves[["rule", "months", "share", "low", "high", "at_risk"]]
     names = list(dict.fromkeys(rows.rule))
     x = alt.X("months:Q", title=x_title, scale=alt.Scale(nice=False))
-    y = alt.Y(
-        "share:Q", title="share of organisations with an MoE model", axis=PERCENT, scale=WHOLE
-    )
+    what = "share of organisations with an MoE model"
+    y = alt.Y("share:Q", title=what, axis=PERCENT, scale=WHOLE)
     area = (
         alt.Chart(rows[rows.rule == names[0]])
         .mark_area(interpolate="step-after", color=ORANGE, opacity=0.25)
-        .encode(x=x, y=alt.Y("low:Q", title=y.title), y2="high:Q")
+        .encode(x=x, y=alt.Y("low:Q", title=what), y2="high:Q")
     )
     colour = alt.Color(
         "rule:N", sort=names, scale=alt.Scale(domain=names, range=[ORANGE, BLUE][: len(names)]),
@@ -147,13 +151,13 @@ def of_models_and_downloads(
         them
     """
     rows = table[["group", "models", "of_models", "of_downloads", "low", "high"]]
-    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=130))
+    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=130, labelPadding=10))
     what = "share that is MoE"
     x = {"axis": PERCENT, "scale": WHOLE, "title": what}
     base = alt.Chart(rows).encode(
         y=y, tooltip=["group", "models", *_percents("of_models", "of_downloads", "low", "high")]
     )
-    names = ["of models", "of downloads, with interval"]
+    names = ["of models", "of downloads"]
     colour = alt.Color(
         "kind:N",
         sort=names,
@@ -178,3 +182,77 @@ def of_models_and_downloads(
         description,
         28 * len(rows) + 10,
     )
+
+
+def ceilings(past: pd.DataFrame, what: str) -> Table:
+    """Past fits of the ceiling, for readers.
+
+    Parameters
+    ----------
+    past : as `diffusion.earlier_ceilings` gives them
+    what : name of the units, for the column that counts them
+    """
+    shown = pd.DataFrame(
+        {
+            "fitted_up_to": past.day,
+            what: past.n,
+            "ceiling": percent(past.ceiling),
+            "interval": _interval(past),
+            "half_of_it": past.midpoint,
+        }
+    )
+    return Table(shown, "The ceiling as fitted at the end of past half-years")
+
+
+def rules(table: pd.DataFrame, months: float) -> Table:
+    """The share that has moved under each rule, for readers.
+
+    Parameters
+    ----------
+    table : as `adoption.by_rule` gives it
+    months : after which the shares are taken
+    """
+    shown = pd.DataFrame(
+        {
+            "clock_starts": table.clock,
+            "the_silent": table.silent,
+            "organisations": table.organisations,
+            "moved": table.moved,
+            f"within_{months:.0f}_months": percent(table.share),
+            "interval": _interval(table),
+            "half_by_month": table["median"].round(),
+        }
+    )
+    return Table(shown, f"First MoE releases within {months:.0f} months, by rule", wrap=True)
+
+
+def definitions(table: pd.DataFrame, figure: str) -> Table:
+    """On which side of a figure the interval lies, by size floor and list, for readers.
+
+    Parameters
+    ----------
+    table : as `moe.against_figure` gives it
+    figure : the figure, for readers
+    """
+    floors = table.size_floor_b.map(lambda floor: f"{floor:g} B or more" if floor else "every size")
+    shown = pd.DataFrame(
+        {
+            "models_counted": floors + ", " + table.list.map(LISTS),
+            "ways": table.ways,
+            "share": _interval(table.rename(columns={"lowest": "low", "highest": "high"})),
+            f"below_{figure}": table.below,
+            f"includes_{figure}": table.unclear,
+            f"above_{figure}": table.above,
+        }
+    )
+    caption = f"Ways of counting whose interval lies below {figure}, includes it or lies above it"
+    return Table(shown, caption, wrap=True)
+
+
+def _interval(table: pd.DataFrame) -> list[str]:
+    """The ends of intervals of shares in words; an open end is said to be."""
+    words = []
+    for low, high in zip(table.low, table.high, strict=True):
+        ends = ["open" if pd.isna(end) else f"{end:.0%}" for end in (low, high)]
+        words.append("" if ends == ["open", "open"] else " to ".join(ends))
+    return words

@@ -269,6 +269,42 @@ def earlier_ceilings(
     return table.astype({"ceiling": float, "low": float, "high": float})
 
 
+def missed(past: pd.DataFrame, what: str, share: float, when: str) -> str:
+    """The last past ceiling that a later share has left behind, in words; empty if none has.
+
+    Parameters
+    ----------
+    past : as `earlier_ceilings` gives it
+    what : name of the units
+    share, when : a later share (0 to 1), and of what time it is
+    """
+    found = past[past.high < share].tail(1)
+    return "".join(
+        f"A ceiling is a forecast, and it has failed before: fitted to the {row.n:,} {what} up to "
+        f"{row.day:%-d %B %Y}, the curve levelled off at {row.ceiling:.0%} ({row.low:.0%} to "
+        f"{row.high:.0%}), and {when} then had {share:.0%}."
+        for row in found.itertuples()
+    )
+
+
+def refitted(units: pd.DataFrame, flag: str, unit: str, level: float) -> str:
+    """The ceiling of a curve fitted to these `units` alone, in words; empty if none is fitted.
+
+    Parameters
+    ----------
+    units, flag, unit, level : as in `earlier_ceilings`
+    """
+    try:
+        found = ceiling(fit(units, flag, level), unit, level)
+    except ValueError:
+        return ""
+    value = "open above" if found.high is None else found.show()
+    return (
+        f"Fitted only to the {found.n:,} {UNITS[unit]} since "
+        f"{units.released_on.min():%-d %B %Y}, it is {value} ({found.show_interval()})."
+    )
+
+
 def day_of(years: float) -> pd.Timestamp:
     """The day that lies so many years after 1 January 2000."""
     return pd.Timestamp("2000-01-01") + pd.Timedelta(days=round(years * DAYS))
@@ -324,7 +360,9 @@ def _minimise(data: pd.DataFrame, start, held: int | None = None):
     bounds = _bounds(data)
     if held is not None:
         bounds[held] = (start[held], start[held])
-    return minimize(deviance, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    # SLSQP: on three parameters L-BFGS-B spends its time waking the threads of linear algebra.
+    options = {"ftol": 1e-9, "maxiter": 200}
+    return minimize(deviance, start, jac=True, bounds=bounds, method="SLSQP", options=options)
 
 
 def _dispersion(parameters: np.ndarray, units: pd.DataFrame, flag: str) -> tuple:

@@ -65,8 +65,8 @@ def share_of_downloads(
     Raises
     ------
     ValueError
-        If the models are of fewer than `intervals.FEW` organisations: a ratio of two sums has no
-        exact interval to fall back on.
+        If the models are of fewer than `intervals.FEW` organisations, or none or all have the flag:
+        a ratio of two sums has no exact interval to fall back on.
     """
     totals = _totals(rows, flag)
     low, high = cluster_bootstrap(
@@ -128,7 +128,7 @@ def by_group(rows: pd.DataFrame, flag: str, *, size: int, seed: int, level: floa
     DataFrame
         One row a group that has any model: group (its name), models, organisations (counts),
         of_models and of_downloads (shares, 0 to 1), low and high (of the share of downloads; blank
-        where organisations are too few), to four places.
+        where organisations are too few, or none or all have the flag), to four places.
     """
     bands = size_band(rows.total_params_b)
     groups = {"all": rows}
@@ -166,6 +166,8 @@ def by_group(rows: pd.DataFrame, flag: str, *, size: int, seed: int, level: floa
 def _totals(rows: pd.DataFrame, flag: str) -> pd.DataFrame:
     if rows.organisation_id.nunique() < FEW:
         raise ValueError(f"a share of downloads needs models of at least {FEW} organisations")
+    if rows[flag].all() or not rows[flag].any():
+        raise ValueError("none or all of the models counted have what is looked for")
     return sums_by(
         rows.organisation_id,
         flagged=rows.downloads * rows[flag],
