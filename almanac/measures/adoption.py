@@ -191,13 +191,14 @@ def median_months(rows: pd.DataFrame, what: str, level: float) -> Estimate:
     from lifelines.utils import median_survival_times
 
     fitted = _fit(rows, level)
-    median = float(fitted.median_survival_time_)
-    if median == float("inf"):
+    # Rounded, or half that is a hair above one half by its products would not be half.
+    left = fitted.survival_function_.iloc[:, 0].round(9)
+    if left.min() > 0.5:
         raise ValueError(f"fewer than half of the organisations have {what} by the last day")
     ends = sorted(median_survival_times(fitted.confidence_interval_).to_numpy(float).ravel())
     low, high = (None if end == float("inf") else float(end) for end in ends)
     return Estimate(
-        value=median,
+        value=float(left.index[left <= 0.5][0]),
         low=low,
         high=high,
         level=level,
