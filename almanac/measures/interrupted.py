@@ -1,11 +1,11 @@
 """A share over time, broken at a day: its trend before, its trend after, and the jump between.
 
-An interrupted series (segmented regression: Wagner and others, Journal of Clinical Pharmacy and
-Therapeutics 27, 2002) with the log-odds of a share linear in time on either side of the day.
-Where hardly any unit had the property before it, maximum likelihood sends the earlier line to
-minus infinity (separation); Firth's penalised likelihood (Biometrika 80, 1993; for separation
-Heinze and Schemper, Statistics in Medicine 21, 2002) keeps it finite, but a finite slope is not
-yet a known one: `Break.hits_before` says what it rests on.
+An interrupted series (Bernal, Cummins and Gasparrini, International Journal of Epidemiology 46,
+2017, 348-355) with the log-odds of a share linear in time on either side of the day. Where hardly
+any unit had the property before it, maximum likelihood sends the earlier line to minus infinity
+(separation); Firth's penalised likelihood (Biometrika 80, 1993; for separation Heinze and
+Schemper, Statistics in Medicine 21, 2002) keeps it finite, but a finite slope is not yet a known
+one: `Break.hits_before` says what it rests on.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,9 @@ from almanac.measures.shares import Flag
 
 LEAST = 20  # units on each side of the day; with fewer a line through them says nothing
 YEAR = 365.25  # days
+SUPPORTED = 2.0  # log-likelihood below the best that is still about as good a fit
+CLEAR = 7.0  # log-likelihood that the best of many days gains on no break, before it is news:
+# in one of twenty simulated records without a break it is as much (tests/measures/test_interrupted)
 FIRTH = "logistic lines before and after by Firth's penalised likelihood"
 
 
@@ -133,7 +136,7 @@ def jump(
     ----------
     units, flag, day : as `fit` takes them
     unit : what a row is, a key of `counting.UNITS`
-    size, seed, level : of the cluster bootstrap; about 2 ms a draw
+    size, seed, level : of the cluster bootstrap, about a millisecond a draw
 
     Raises
     ------
@@ -183,10 +186,11 @@ def candidates(
     -------
     DataFrame
         By day: day, before, after (shares on the day, 0 to 1), jump (points), hits_before (a
-        count), behind (log-likelihood below the best, 0 for the best). Log-likelihoods take
-        units as independent; organisations ship in bursts, so that fewer days are ruled out
-        than it seems.
+        count), gain (log-likelihood above one line without a break) and behind (below the best
+        day, 0 for the best). Log-likelihoods take units as independent; organisations ship in
+        bursts, so that fewer days are ruled out than it seems.
     """
+    whole = unbroken(units, flag) if units[flag].nunique() == 2 else 0.0
     rows = []
     for day in sorted({pd.Timestamp(day) for day in days}):
         try:
@@ -202,15 +206,34 @@ def candidates(
                 "after": found.after,
                 "jump": found.jump,
                 "hits_before": found.hits_before,
-                "log_likelihood": found.log_likelihood,
+                "gain": found.log_likelihood - whole,
             }
         )
-    columns = ["day", "before", "after", "jump", "hits_before", "log_likelihood"]
+    columns = ["day", "before", "after", "jump", "hits_before", "gain"]
     table = pd.DataFrame(rows, columns=columns)
-    table["behind"] = table.log_likelihood.max() - table.log_likelihood
-    return table.drop(columns="log_likelihood").round(
-        {"before": 4, "after": 4, "jump": 2, "behind": 2}
+    table["behind"] = table.gain.max() - table.gain
+    return table.round({"before": 4, "after": 4, "jump": 2, "gain": 2, "behind": 2})
+
+
+def marked(table: pd.DataFrame, day: str | pd.Timestamp, jump: Estimate | None) -> pd.DataFrame:
+    """`candidates` with ``fits``, whether a day is among those that fit about best, and the
+    interval of one of them (low, high: points; blank elsewhere)."""
+    there = table.day == pd.Timestamp(day)
+    low, high = (jump.low, jump.high) if jump else (None, None)
+    return table.assign(
+        fits=table.behind <= SUPPORTED,
+        low=pd.Series(low, table.index, float).where(there).round(2),
+        high=pd.Series(high, table.index, float).where(there).round(2),
     )
+
+
+def unbroken(units: pd.DataFrame, flag: Flag) -> float:
+    """Log-likelihood, without the penalty, of one line through all units."""
+    since = (units.released_on - units.released_on.min()).dt.days.to_numpy()
+    design = np.column_stack([np.ones(len(units)), since / YEAR])
+    having = units[flag].to_numpy(bool)
+    terms = _log_likelihoods(design @ _firth(design, having, np.ones(len(units))), having)
+    return float(terms.sum())
 
 
 def by_month(units: pd.DataFrame, flag: Flag) -> pd.DataFrame:
@@ -245,29 +268,37 @@ class _Cells:
 
     def fit(self, counts: np.ndarray) -> np.ndarray:
         """Level and slope before, level and slope after."""
-        import warnings
-
-        from firthmodels import FirthLogisticRegression
-        from sklearn.exceptions import ConvergenceWarning
-
         used = counts > 0
-        model = FirthLogisticRegression(fit_intercept=False, max_iter=200)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # said by converged_, below
-            model.fit(self.design[used], self.having[used], sample_weight=counts[used])
-        if not model.converged_:
-            raise ValueError("the broken series has no fit")
-        return model.coef_
+        return _firth(self.design[used], self.having[used], counts[used])
 
     def log_likelihood(self, coefficients: np.ndarray, counts: np.ndarray) -> float:
         """Without the penalty; 0 for a side on which all or none have the property."""
-        log_odds = self.design @ coefficients
-        terms = -counts * np.log1p(np.exp(np.where(self.having, -log_odds, log_odds)))
+        terms = counts * _log_likelihoods(self.design @ coefficients, self.having)
         return sum(
             float(terms[self.later == side].sum())
             for side in (False, True)
             if 0 < self.on(side, counts)[0] < self.on(side, counts)[1]
         )
+
+
+def _firth(design: np.ndarray, having: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Coefficients of a logistic regression of rows that stand for `counts` units each."""
+    import warnings
+
+    from firthmodels import FirthLogisticRegression
+    from sklearn.exceptions import ConvergenceWarning
+
+    model = FirthLogisticRegression(fit_intercept=False, max_iter=200)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # said by converged_, below
+        model.fit(design, having, sample_weight=counts)
+    if not model.converged_:
+        raise ValueError("the logistic lines have no fit")
+    return model.coef_
+
+
+def _log_likelihoods(log_odds: np.ndarray, having: np.ndarray) -> np.ndarray:
+    return -np.logaddexp(0, np.where(having, -log_odds, log_odds))
 
 
 def _logistic(log_odds):
