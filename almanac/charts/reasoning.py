@@ -19,7 +19,7 @@ def broken_series(
     ----------
     months : month, hits, n and share, as `interrupted.by_month` gives them
     lines : day, share and side, as `interrupted.Break.lines` gives them
-    marks : date and label of each named day, by date
+    marks : date and label of each named day
     what : name of the share, for the axis
     """
     rows = months[["month", "hits", "n", "share"]]
@@ -52,7 +52,7 @@ def candidate_days(
     ----------
     table : day, jump (points), low, high (blank but for days with an interval), before, after
         (shares), behind (log-likelihood) and fits (bool)
-    marks : date and label of each named day, by date
+    marks : date and label of each named day
     """
     rows = table[["day", "jump", "low", "high", "before", "after", "behind", "fits"]]
     rows = rows.assign(fits=rows.fits.map(FITS))
@@ -118,7 +118,7 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
 
 def _named(marks: pd.DataFrame) -> list[alt.Chart]:
     """Named days as rules; the last name to the right of its rule, earlier ones to the left."""
-    marks = marks[["date", "label"]]
+    marks = marks[["date", "label"]].sort_values("date")
     rules = alt.Chart(marks).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=_days("date"))
     return [rules] + [
         alt.Chart(some)

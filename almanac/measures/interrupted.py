@@ -16,7 +16,7 @@ import pandas as pd
 
 from almanac.measures.counting import UNITS, rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, redraws
+from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 from almanac.measures.shares import Flag
 
 LEAST = 20  # units on each side of the day; with fewer a line through them says nothing
@@ -141,13 +141,13 @@ def jump(
     Raises
     ------
     ValueError
-        As `fit` does, if there are fewer than two organisations, or most draws leave no fit.
+        As `fit` does, if there are fewer than `FEW` organisations, or most draws leave no fit.
     """
     found = fit(units, flag, day)
     cells = _Cells(units, flag, found.day)
     owners, names = pd.factorize(units.organisation_id)
-    if len(names) < 2:  # every draw would be the same
-        raise ValueError("an interval needs units of at least two organisations")
+    if len(names) < FEW:
+        raise ValueError(f"fewer than {FEW} organisations: the bootstrap is not to be relied on")
     jumps = []
     for weight in redraws(len(names), size, seed):
         try:

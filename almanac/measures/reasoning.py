@@ -131,7 +131,7 @@ def around(units: pd.DataFrame, rival: str, day: str) -> pd.DataFrame:
     return table.rename(index=names).rename_axis("stretch").reset_index()
 
 
-def preceding(units: pd.DataFrame, day: str, names: list[str]) -> str:
+def preceding(units: pd.DataFrame, day: str, names: list[str], what: str) -> str:
     """In words, what with a reasoning model came before `day`, and when those of `names` did."""
     earlier = units[units.is_reasoning & (units.released_on < pd.Timestamp(day))]
     if earlier.empty:
@@ -139,21 +139,23 @@ def preceding(units: pd.DataFrame, day: str, names: list[str]) -> str:
     known = earlier.drop_duplicates("name").set_index("name").released_on
     named = [f"{name} on {known[name]:{DAY}}" for name in names if name in known.index]
     among = f", among them {' and '.join(named)}" if named else ""
+    makers = earlier.organisation_id.nunique()
     return (
-        f"{len(earlier)} with a reasoning model, by {earlier.organisation_id.nunique()} "
-        f"organisations, came before it, from {earlier.released_on.min():{DAY}} on{among}."
+        f"Of {what} with a reasoning model {len(earlier)} came before it, by {makers} "
+        f"{'organisation' if makers == 1 else 'organisations'}, from "
+        f"{earlier.released_on.min():{DAY}} on{among}."
     )
 
 
 def named_days(events: pd.DataFrame, releases: pd.DataFrame, days: list[str]) -> pd.DataFrame:
-    """What each of `days` is known for: date and label.
+    """What each of `days` is known for: date and label, a day that comes twice once.
 
     The label is the name of the model that the record's events have on that day, or the day itself.
     """
     names = {name.lower(): name for name in releases.name.dropna()}
     models = events[events.kind.isin(["open_model", "closed_model"])]
     known = models.drop_duplicates("date").set_index("date").event_id
-    dates = [pd.Timestamp(day) for day in days]
+    dates = list(dict.fromkeys(pd.Timestamp(day) for day in days))
     labels = [known.get(date, f"{date:{DAY}}") for date in dates]
     return pd.DataFrame({"date": dates, "label": [names.get(label, label) for label in labels]})
 
@@ -172,7 +174,9 @@ def bounds_in_words(before: pd.DataFrame, after: pd.DataFrame, what: str, day: s
     """What the units of unknown reasoning could change, whatever they do."""
     (lowest, highest), (least, most) = bounds(after), difference_bounds(before, after)
     unknown = (~before.reasoning_known).sum() + (~after.reasoning_known).sum()
-    ends = (f"{end:z.0f}".replace("-", MINUS) for end in (least, most))
+    if not unknown:
+        return f"Whether they reason is known of all {what}."
+    ends = (_points(end) for end in (least, most))
     return (
         f"{unknown} {what} whose organisations do not say whether they reason are left out. "
         f"Whatever they do, the share since {day} lies between {lowest:.0%} and {highest:.0%}, and "
@@ -204,13 +208,15 @@ def step_in_words(jump: Estimate, found: Break, day: str) -> str:
 
 def jump_bounds(every: pd.DataFrame, day: str) -> str:
     """The jump, in words, if no unit of unknown reasoning had one, and if all had."""
+    if every.reasoning_known.all():
+        return ""
     jumps = [
         interrupted.fit(every.assign(is_reasoning=flags), "is_reasoning", day).jump
         for flags in (every.is_reasoning, every.is_reasoning | ~every.reasoning_known)
     ]
-    none, all_of_them = (f"{jump:z.0f}".replace("-", MINUS) for jump in jumps)
+    none, all_of_them = map(_points, jumps)
     return (
-        f"If none of those that do not say had one, it would be {none} points; if all had, "
+        f"If none of those that do not say had one, the jump would be {none} points; if all had, "
         f"{all_of_them}."
     )
 
@@ -248,7 +254,8 @@ def best_day(table: pd.DataFrame) -> str:
         return f"None of {len(table)} days stands out: a series without a break fits about as well"
     near = table.day[table.behind <= SUPPORTED]
     others = (
-        f"; {len(near) - 1} others from {near.min():{DAY}} to {near.max():{DAY}} fit about as well"
+        f"; {len(near) - 1} {'other' if len(near) == 2 else 'others'} from {near.min():{DAY}} to "
+        f"{near.max():{DAY}} {'fits' if len(near) == 2 else 'fit'} about as well"
         if len(near) > 1
         else ""
     )
@@ -268,28 +275,26 @@ def standing(table: pd.DataFrame, day: str, name: str) -> str:
         else f"fits {row.behind:.0f} units of log-likelihood worse than the best"
     )
     return (
-        f"A break on the day of {name} {fits}, with a jump of "
-        f"{f'{row.jump:z.0f}'.replace('-', MINUS)} points; {larger} of the {len(table) - 1} other "
-        "days have a larger one."
+        f"A break on the day of {name} {fits}, with a jump of {_points(row.jump)} points; {larger} "
+        f"of the {len(table) - 1} other days have a larger one."
     )
 
 
-def apart(table: pd.DataFrame, rival: str, day: str, names: tuple[str, str]) -> str:
-    """Why the series does not tell the rival day's doing from that of `day`, in words.
+def apart(table: pd.DataFrame, named: pd.DataFrame) -> str:
+    """Why the series does not tell what one of two days did from what the other did, in words.
 
     Parameters
     ----------
     table : of `interrupted.candidates`
-    rival, day : the two days
-    names : what they are called, the rival first
+    named : the days, as `named_days` gives them
     """
-    if not table.gain.max() >= CLEAR:  # no day stands out, or none was tried
+    if len(named) < 2 or not table.gain.max() >= CLEAR:  # no day stands out, or none was tried
         return ""
-    days = abs((pd.Timestamp(day) - pd.Timestamp(rival)).days)
+    days = abs((named.date.iloc[1] - named.date.iloc[0]).days)
     return (
-        f"{names[0]} and {names[1]} lie {days} days apart, and a model takes time to train: a late "
-        "answer to the one and a quick answer to the other look alike, so this series cannot say "
-        "whose the rise is."
+        f"{named.label.iloc[0]} and {named.label.iloc[1]} lie {days} days apart, and a model takes "
+        "time to train: a late answer to the one and a quick answer to the other look alike, so "
+        "this series cannot say whose the rise is."
     )
 
 
@@ -306,11 +311,13 @@ def sturdy_in_words(difference: Estimate, agree: float, ways: int) -> str:
 def then_in_words(table: pd.DataFrame, day: str) -> str:
     """The range of a `backcast.by_quarter` in one clause, as the title of a chart."""
     if table.empty:
-        return f"No quarter has {day} behind it yet"
+        return f"No quarter ends after {day} yet"
     lowest, highest = table.loc[table.value.idxmin()], table.loc[table.value.idxmax()]
-    value, low = (f"{row.value:z.0f}".replace("-", MINUS) for row in (highest, lowest))
+    value, low = _points(highest.value), _points(lowest.value)
     if len(table) == 1:
         return f"At the end of {highest.quarter} the difference is {value} points"
+    if value == low:
+        return f"At the ends of all {len(table)} quarters the difference is {value} points"
     return (
         f"At the ends of {len(table)} quarters the difference lies between {low} points "
         f"({lowest.quarter}) and {value} ({highest.quarter})"
@@ -329,3 +336,7 @@ def bounds(units: pd.DataFrame) -> tuple[float, float]:
     return float(units.is_reasoning.mean()), float(
         (units.is_reasoning | ~units.reasoning_known).mean()
     )
+
+
+def _points(number: float) -> str:
+    return f"{number:z.0f}".replace("-", MINUS)

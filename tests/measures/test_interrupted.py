@@ -127,10 +127,11 @@ def test_a_steady_climb_is_no_jump():
     assert jump(climb, "is_reasoning", DAY, "release", **DRAWS).side == "unclear"
 
 
-def test_one_organisation_has_no_interval():
-    alone = series(1, (-2.0, 0.0), (0.0, 0.0), n=200).assign(organisation_id="o")
-    with pytest.raises(ValueError, match="two organisations"):
-        jump(alone, "is_reasoning", DAY, "release", **DRAWS)
+def test_few_organisations_have_no_interval():
+    few = series(1, (-2.0, 0.0), (0.0, 0.0), n=200)
+    few = few.assign(organisation_id=[f"o{k % 9}" for k in range(200)])
+    with pytest.raises(ValueError, match="fewer than 10 organisations"):
+        jump(few, "is_reasoning", DAY, "release", **DRAWS)
 
 
 MONTHS = pd.date_range("2023-01-01", "2026-12-01", freq="MS")
