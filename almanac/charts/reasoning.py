@@ -6,7 +6,7 @@ import pandas as pd
 from almanac.charts.forms import Chart, _days, _finish
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
-FITS = {True: "fits about as well as the best", False: "fits worse"}
+FITS = {True: "among the best fits", False: "fits worse"}
 
 
 def broken_series(
@@ -91,10 +91,10 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     """
     rows = table[["since", "months", "first", "low", "high", "stopped", "at_risk"]]
     days = list(dict.fromkeys(rows.since))
-    x = alt.X("months:Q", title="months since the day", axis=alt.Axis(values=list(range(0, 99, 3))))
+    x = alt.X("months:Q", title="months since the day", axis=alt.Axis(values=list(range(0, 99, 3)), format="d"))
     colour = alt.Color(
         "since:N", sort=days, scale=alt.Scale(domain=days, range=[BLUE, ORANGE][-len(days):]),
-        legend=alt.Legend(symbolType="stroke"),
+        legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=2.5, symbolDash=[1, 0]),
     )
 
     def y(column):
@@ -109,9 +109,9 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     stopped = base.mark_line(strokeDash=[2, 3], strokeWidth=1.75).encode(y=y("stopped"))
     ends = alt.Chart(rows.groupby("since", sort=False).tail(1).tail(1)[["months", "first", "stopped"]])
     names = [
-        ends.mark_text(align="right", dy=-10, dx=-2)
+        ends.mark_text(align="right", dy=dy, dx=-2)
         .encode(x=x, y=y(column), text=alt.value(name))
-        for column, name in (("first", "a first one"), ("stopped", "stopped releasing"))
+        for column, name, dy in (("first", "a first one", -10), ("stopped", "stopped releasing", 16))
     ]
     return _finish(alt.layer(band, stopped, first, *names), rows, title, description)
 

@@ -258,9 +258,9 @@ def by_day(found: dict[str, Since], months: list[int]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a day and number of months: since, months, estimate, interval and stopped (whole
-        per cent, in words), followed_from_the_day, with_one and stopped_of_them (counts of those
-        followed from the day itself).
+        One row a day and number of months: since, months, with_one, interval, stopped (whole per
+        cent, in words), and counted and counted_stopped, which are counts of those followed from
+        the day itself ("7 of 104").
     """
     rows = []
     for name, one in found.items():
@@ -274,12 +274,11 @@ def by_day(found: dict[str, Since], months: list[int]) -> pd.DataFrame:
                 {
                     "since": name,
                     "months": number,
-                    "estimate": f"{row['first']:.0%}",
+                    "with_one": f"{row['first']:.0%}",
                     "interval": "" if blank else f"{row.low:.0%} to {row.high:.0%}",
                     "stopped": f"{row.stopped:.0%}",
-                    "followed_from_the_day": there,
-                    "with_one": hits,
-                    "stopped_of_them": stopped,
+                    "counted": f"{hits} of {there}",
+                    "counted_stopped": f"{stopped} of {there}",
                 }
             )
     return pd.DataFrame(rows)

@@ -229,9 +229,10 @@ def test_months_end_where_the_data_does(releases):
     estimate = followed(found, table, found.at(12), "MoE model", level=0.9)
     assert (estimate.value, estimate.n) == (0.5, 12)
     assert "first MoE model within 6 months" in estimate.unit
-    assert by_day({"then": found}, [3, 6, 12])[["months", "with_one"]].to_numpy().tolist() == [
-        [3, 3], [6, 6],
-    ]  # fmt: skip
+    shown = by_day({"then": found}, [3, 6, 12])
+    assert shown.months.tolist() == [3, 6] and shown.with_one.tolist() == ["25%", "50%"]
+    assert shown.counted.tolist() == ["3 of 12", "6 of 12"]
+    assert shown.counted_stopped.tolist() == ["0 of 12", "0 of 12"]
     text = found.in_words(6)
     assert text.startswith("Of the 12 that were releasing on the day itself, 6 had one by then and 0")
 
