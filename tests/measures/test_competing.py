@@ -52,12 +52,12 @@ def test_a_long_silence_is_a_stop_even_if_something_follows(releases):
     table = releases(
         ("back", "2024-12-01"), ("back", "2026-03-01", True),
         ("asleep", "2023-06-01"), ("asleep", "2025-02-01"), ("asleep", "2025-02-11", True),
-        ("just", "2025-01-01"), ("just", "2026-01-01", True),
+        ("just", "2025-01-01"), ("just", "2026-01-01"), ("just", "2026-01-11", True),
     )  # fmt: skip
     found = histories(table, "is_reasoning", ORIGIN, AS_OF)
     assert told(found, "back") == ("followed", 0, 334, 2)  # the stop came first
     assert told(found, "asleep") == ("followed", 31, 41, 1)  # from its return on
-    assert told(found, "just") == ("followed", 0, 365, 1)  # 365 days of silence and not more
+    assert told(found, "just") == ("followed", 0, 375, 1)  # 365 days of silence and not more
 
 
 def test_a_stop_is_known_only_when_the_silence_is_full(releases):

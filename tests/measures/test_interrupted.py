@@ -81,11 +81,12 @@ def test_a_side_without_any_stays_finite():
     found = fit(table, "is_reasoning", DAY)
     assert found.hits_before == 0 and 0 < found.before < 0.01
     assert np.isfinite([found.level_before, found.slope_before]).all()
-    assert found.log_likelihood == pytest.approx(
-        fit(table[table.released_on >= DAY - pd.Timedelta(days=60)], "is_reasoning", DAY)
-        .log_likelihood,
-        abs=0.01,
-    )  # a side at its supremum adds nothing, however long it is
+    # a side at its supremum adds nothing: the likelihood is that of the other alone
+    later = table[table.released_on >= DAY]
+    odds = found.level_after + found.slope_after * (later.released_on - DAY).dt.days / YEAR
+    chance = 1 / (1 + np.exp(-odds))
+    alone = np.log(chance.where(later.is_reasoning, 1 - chance)).sum()
+    assert found.log_likelihood == pytest.approx(alone, abs=1e-6)
 
 
 def test_lines_meet_the_day_and_the_ends():

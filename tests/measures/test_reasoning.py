@@ -180,6 +180,7 @@ def test_a_jump_is_announced_only_if_its_interval_says_so():
 
 def test_what_the_earlier_trend_rests_on(units):
     table = units("abc", days=["2024-01-01", "2025-01-10", "2025-02-01"])
+    table["is_reasoning"] = [False, False, True]
     found = interrupted.Break(pd.Timestamp("2025-01-20"), 0.0, 1.0, 1.0, 1.0, 0, 2, 1, 1, -50.0)
     text = reasoning.known_of_the_trend(found, table, "releases")
     assert "None of the 2 releases" in text and "slope before it is not known" in text
@@ -234,7 +235,8 @@ def test_where_a_day_stands_among_the_others(tried):
     assert "X fits 9 units of log-likelihood worse" in text
     assert "a jump of 3 points; 2 of the 4 other days have a larger one" in text
     assert "fits about as well as the best" in reasoning.standing(tried, "2025-03-01", "X")
-    assert "jump of \N{MINUS SIGN}4 points" in reasoning.standing(tried, "2025-02-01", "X")
+    text = reasoning.standing(tried, "2025-02-01", "X")
+    assert "jump of \N{MINUS SIGN}4 points; 4 of the 4 other days" in text
     assert reasoning.standing(tried, "2024-01-01", "X") == ""
 
 
