@@ -3,7 +3,7 @@ was untreated, and reasoning models with open weights precede R1."""
 
 import pandas as pd
 
-from almanac.measures import interrupted
+from almanac.measures import interrupted, shares
 from almanac.measures.estimate import Estimate
 from almanac.measures.interrupted import CLEAR, SUPPORTED, Break
 from almanac.measures.intervals import wilson
@@ -144,6 +144,29 @@ def preceding(units: pd.DataFrame, day: str, names: list[str], what: str) -> str
         f"Of {what} with a reasoning model {len(earlier)} came before it, by {makers} "
         f"{'organisation' if makers == 1 else 'organisations'}, from "
         f"{earlier.released_on.min():{DAY}} on{among}."
+    )
+
+
+def difference(
+    units: pd.DataFrame, day: str, unit: str, *, size: int, seed: int, level: float
+) -> Estimate:
+    """Share that reasons since `day` minus share before, among units of known reasoning, in points.
+
+    Parameters
+    ----------
+    units : as `counting.units` gives them, of known and unknown reasoning
+    day, unit, size, seed, level : as `sides` and `shares.difference` take them
+
+    Raises
+    ------
+    ValueError
+        If no unit on one side is of known reasoning.
+    """
+    columns = ["organisation_id", "released_on", "is_reasoning", "grade"]
+    known = units.loc[units.reasoning_known, columns]  # no more, as curves take hundreds of these
+    before, after = sides(known, day)
+    return shares.difference(
+        before, after, "is_reasoning", unit, size=size, seed=seed, level=level
     )
 
 

@@ -101,6 +101,17 @@ def test_the_difference_has_bounds_too(units):
     assert reasoning.difference_bounds(before, after) == (25.0, 75.0)
 
 
+def test_the_difference_leaves_the_unknown_out(units):
+    days = ["2025-01-01"] * 4 + ["2025-02-01"] * 4
+    table = units("abcdabcd", days, is_reasoning=[False] * 3 + [True] + [True, True, False, False])
+    table["reasoning_known"] = [True] * 7 + [False]
+    found = reasoning.difference(table, "2025-01-20", "release", size=50, seed=1, level=0.9)
+    assert found.value == pytest.approx(100 * (2 / 3 - 1 / 4))
+    assert (found.n, found.organisations, found.neutral) == (7, 4, 0)
+    with pytest.raises(ValueError):
+        reasoning.difference(table[4:], "2025-01-20", "release", size=50, seed=1, level=0.9)
+
+
 def test_the_bounds_in_words(units):
     before = units("abcd", is_reasoning=False).assign(reasoning_known=[True, True, True, False])
     after = units("abcd", is_reasoning=[True, True, False, False])
