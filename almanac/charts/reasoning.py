@@ -46,7 +46,7 @@ def broken_series(
 def candidate_days(
     table: pd.DataFrame, marks: pd.DataFrame, title: str, description: str
 ) -> Chart:
-    """The jump of a share at each of many days; filled where the day fits about as well as the best.
+    """The jump of a share at each of many days, those that fit about as well as the best marked.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     """
     rows = table[["since", "months", "first", "low", "high", "stopped", "at_risk"]]
     days = list(dict.fromkeys(rows.since))
-    x = alt.X("months:Q", title="months since the day", axis=alt.Axis(values=list(range(0, 99, 3)), format="d"))
+    quarters = alt.Axis(values=list(range(0, 99, 3)), format="d")
+    x = alt.X("months:Q", title="months since the day", axis=quarters)
     colour = alt.Color(
         "since:N", sort=days, scale=alt.Scale(domain=days, range=[BLUE, ORANGE][-len(days):]),
         legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=2.5, symbolDash=[1, 0]),
@@ -107,11 +108,14 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     ]
     first = base.mark_line().encode(y=y("first"), tooltip=tooltip)
     stopped = base.mark_line(strokeDash=[2, 3], strokeWidth=1.75).encode(y=y("stopped"))
-    ends = alt.Chart(rows.groupby("since", sort=False).tail(1).tail(1)[["months", "first", "stopped"]])
+    ends = alt.Chart(rows.tail(1)[["months", "first", "stopped"]])
     names = [
         ends.mark_text(align="right", dy=dy, dx=-2)
         .encode(x=x, y=y(column), text=alt.value(name))
-        for column, name, dy in (("first", "a first one", -10), ("stopped", "stopped releasing", 16))
+        for column, name, dy in (
+            ("first", "a first one", -10),
+            ("stopped", "stopped releasing", 22),
+        )
     ]
     return _finish(alt.layer(band, stopped, first, *names), rows, title, description)
 

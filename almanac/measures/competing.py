@@ -43,9 +43,9 @@ def histories(
     Returns
     -------
     DataFrame
-        One row an organisation: organisation_id, organisation, state ("followed", "already", "at once", "silent"), entry, end
-        (days since `origin`; blank if not followed) and event: 0 still releasing without one at
-        the end, 1 a first one, 2 stopped.
+        One row an organisation: organisation_id, organisation, state ("followed", "already", "at
+        once", "silent"), entry, end (days since `origin`; blank if not followed) and event: 0 still
+        releasing without one at the end, 1 a first one, 2 stopped.
     """
     origin, as_of = pd.Timestamp(origin), pd.Timestamp(as_of)
     pause = pd.Timedelta(days=silent)
@@ -64,7 +64,9 @@ def histories(
     active = earlier + pause > origin
     entry = later.where(~active, origin)
     table["state"] = np.select(
-        [first <= origin, entry.isna(), first == entry], ["already", "silent", "at once"], "followed"
+        [first <= origin, entry.isna(), first == entry],
+        ["already", "silent", "at once"],
+        "followed",
     )
     stop = stops[stops > owner.map(entry)].groupby(owner).min().reindex(table.index)
     stop = stop.where(stop <= as_of)
@@ -191,7 +193,7 @@ class Since:
     months: pd.DataFrame
 
     def at(self, months: int) -> pd.Series | None:
-        """The row at `months`, or the last before it that the data reaches; None if there is none."""
+        """The row at `months`, or the last before it that the data reaches; None without any."""
         rows = self.months[self.months.months.between(1, months)] if len(self.months) else []
         return rows.iloc[-1] if len(rows) else None
 

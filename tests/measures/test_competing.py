@@ -233,8 +233,9 @@ def test_months_end_where_the_data_does(releases):
     assert shown.months.tolist() == [3, 6] and shown.with_one.tolist() == ["25%", "50%"]
     assert shown.counted.tolist() == ["3 of 12", "6 of 12"]
     assert shown.counted_stopped.tolist() == ["0 of 12", "0 of 12"]
-    text = found.in_words(6)
-    assert text.startswith("Of the 12 that were releasing on the day itself, 6 had one by then and 0")
+    assert found.in_words(6).startswith(
+        "Of the 12 that were releasing on the day itself, 6 had one by then and 0"
+    )
 
 
 def test_nothing_to_say_of_few_or_of_nobody(releases):

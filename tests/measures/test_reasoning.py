@@ -124,7 +124,8 @@ def test_the_bounds_in_words(units):
 
 
 def test_counts_around_the_two_days(units):
-    table = units("abcda", days=["2024-01-01", "2024-10-01", "2024-11-01", "2025-02-01", "2025-03-01"])
+    days = ["2024-01-01", "2024-10-01", "2024-11-01", "2025-02-01", "2025-03-01"]
+    table = units("abcda", days)
     table["is_reasoning"] = [False, True, False, True, True]
     found = reasoning.around(table, "2024-09-12", "2025-01-20").set_index("stretch")
     assert list(found.index) == [
@@ -207,7 +208,8 @@ def test_the_jump_has_bounds_too(units):
     table["is_reasoning"] = [k % 4 == 0 for k in range(96)]
     table["reasoning_known"] = True
     assert reasoning.jump_bounds(table, "2025-01-01") == ""
-    table.loc[(table.released_on >= "2025-01-01") & (table.index % 4 == 1), "reasoning_known"] = False
+    unknown = (table.released_on >= "2025-01-01") & (table.index % 4 == 1)
+    table["reasoning_known"] = ~unknown
     text = reasoning.jump_bounds(table, "2025-01-01")
     assert text.startswith("If none of those that do not say had one, the jump would be 0 points")
     assert text.endswith("if all had, 24.")  # 25 but for the penalty, which pulls to the middle
@@ -266,8 +268,8 @@ def test_sturdiness_and_then_in_words():
     assert "not clear" in reasoning.sturdy_in_words(UNCLEAR, 0.9, 200)
     table = pd.DataFrame({"quarter": ["2025 Q1", "2025 Q2"], "value": [-2.0, 61.2]})
     assert reasoning.then_in_words(table, "then") == (
-        "At the ends of 2 quarters the difference lies between \N{MINUS SIGN}2 points (2025 Q1) and "
-        "61 (2025 Q2)"
+        "At the ends of 2 quarters the difference lies between \N{MINUS SIGN}2 points (2025 Q1) "
+        "and 61 (2025 Q2)"
     )
     assert "of all 2 quarters" in reasoning.then_in_words(table.assign(value=0.1), "then")
     assert "of 2025 Q1" in reasoning.then_in_words(table[:1], "then")
