@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from almanac.measures import shares
-from almanac.measures.counting import UNITS, half_years, name_half_year
+from almanac.measures.counting import GRADES, UNITS, half_years, name_half_year
 from almanac.measures.counting import units as counted
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW, effective_n, share_interval
@@ -51,19 +51,21 @@ LINES = ("DeepSeek-R1", "QwQ", "Qwen3", "Kimina-Prover", "Magistral", "gpt-oss")
 SIMULTANEOUS = "Goodman's simultaneous intervals at the effective n"
 
 
-def labels(techniques: pd.DataFrame) -> pd.DataFrame:
-    """The labels of each model, one boolean column a technique, with ``model_id`` as the index."""
-    found = pd.crosstab(techniques.model_id, techniques.technique) > 0
-    return found.reindex(columns=list(TECHNIQUES), fill_value=False)
+def labelled(models: pd.DataFrame, techniques: pd.DataFrame) -> pd.DataFrame:
+    """Add to `models` (with ``model_id``) a boolean column for each key of `TECHNIQUES`."""
+    found = {
+        name: models.model_id.isin(techniques.model_id[techniques.technique == name])
+        for name in TECHNIQUES
+    }
+    return models.assign(**found)
 
 
-def taught(models: pd.DataFrame, labelled: pd.DataFrame, unit: str) -> pd.DataFrame:
+def taught(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The units that reason, with what is stated about how they were taught.
 
     Parameters
     ----------
-    models : as `counting.select` gives them
-    labelled : as `labels` gives them
+    models : as `counting.select` gives them, with the columns of `labelled`
     unit : a key of `counting.UNITS`; a unit has a label if any of its reasoning models has it
 
     Returns
@@ -73,21 +75,71 @@ def taught(models: pd.DataFrame, labelled: pd.DataFrame, unit: str) -> pd.DataFr
         technique, ``stated`` (whether anything is, about training) and ``statement`` (a key of
         `STATEMENTS`).
     """
-    thinking = models[models.is_reasoning]
+    thinking = models[models.is_reasoning.to_numpy()]
+    ids = _unit_ids(thinking, unit)
     if unit == "family":  # of its first day alone, as `counting.units` counts it
-        ids = thinking.organisation_id + "/" + thinking.family
-        first = thinking.groupby(ids).released_on.transform("min") == thinking.released_on
-        thinking, ids = thinking[first], ids[first]
-    else:
-        ids = thinking[f"{unit}_id"]
-    held = labelled.reindex(thinking.model_id, fill_value=False).groupby(ids.to_numpy()).max()
+        began = thinking.released_on == thinking.released_on.groupby(ids).transform("min")
+        thinking, ids = thinking[began], ids[began]
     rows = counted(thinking, unit)
-    rows = rows.join(held, on="unit_id")
-    rows["stated"] = rows[list(TRAINING)].any(axis=1)
-    rows["statement"] = np.select(
-        [rows.rl_verifiable, rows.stated], ["rl", "traces"], default="nothing"
+    of = pd.factorize(ids)[0]  # the order in which `counting.units` has them
+    held = np.zeros((len(rows), len(TECHNIQUES)), bool)
+    np.logical_or.at(held, of, thinking[list(TECHNIQUES)].to_numpy())
+    stated, by_reward = held[:, : len(TRAINING)].any(axis=1), held[:, 0]  # as TECHNIQUES has them
+    found = pd.DataFrame(held, columns=list(TECHNIQUES)).assign(
+        stated=stated, statement=np.select([by_reward, stated], ["rl", "traces"], "nothing")
     )
-    return rows
+    return pd.concat([rows, found], axis=1)
+
+
+def stated_units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The rows of `taught` whose training is stated, with few columns and fast.
+
+    Specification curves count hundreds of times; a test holds this to `taught`.
+
+    Parameters
+    ----------
+    models, unit : as in `taught`
+
+    Returns
+    -------
+    DataFrame
+        One row a unit: organisation_id, released_on, grade, rl_verifiable and stated (True).
+    """
+    at = np.flatnonzero(models.is_reasoning)
+    ids = _unit_ids(models, unit).array[at]
+    of, names = pd.factorize(ids)
+    days = models.released_on.to_numpy()[at]
+    if unit == "family":
+        began = np.full(len(names), days.max(initial=np.datetime64("1970-01-01")))
+        np.minimum.at(began, of, days)
+        kept = days == began[of]
+        at, of, days = at[kept], of[kept], days[kept]
+
+    def held(columns):
+        found = np.zeros(len(names), bool)
+        np.logical_or.at(found, of, models[columns].to_numpy()[at].any(axis=1))
+        return found
+
+    grades = np.zeros(len(names), int)
+    codes = pd.Categorical(models.grade.array[at], list(GRADES)).codes
+    np.maximum.at(grades, of, np.where(codes < 0, len(GRADES) - 1, codes))
+    first = np.unique(of, return_index=True)[1]
+    stated = held(list(TRAINING))
+    return pd.DataFrame(
+        {
+            "organisation_id": models.organisation_id.array[at[first[stated]]],
+            "released_on": days[first[stated]],
+            "grade": np.array(list(GRADES))[grades[stated]],
+            "rl_verifiable": held(["rl_verifiable"])[stated],
+            "stated": True,
+        }
+    )
+
+
+def _unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
+    if unit == "family":
+        return models.organisation_id + "/" + models.family
+    return models[f"{unit}_id"]
 
 
 def rl_share(rows: pd.DataFrame, unit: str, *, size: int, seed: int, level: float) -> Estimate:
@@ -131,7 +183,7 @@ def rl_change(
     found = shares.difference(
         before, after, "rl_verifiable", unit, size=size, seed=seed, level=level
     )
-    return replace(found, unit=f"{found.unit}, of stated training", neutral=0.0)
+    return replace(found, unit=f"{found.unit}, of stated training")
 
 
 def stated_change(
@@ -144,10 +196,9 @@ def stated_change(
     ValueError
         If one side of the day has no unit.
     """
-    found = shares.difference(
+    return shares.difference(
         *_around(rows, day), "stated", unit, size=size, seed=seed, level=level
     )
-    return replace(found, neutral=0.0)
 
 
 def _around(rows: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -172,12 +223,7 @@ def with_paper(evidence: pd.DataFrame, models: pd.DataFrame, unit: str) -> pd.Se
     rows = {name: set(papers.row[papers.table == name]) for name in ("models", "releases")}
     coded = set(papers.row[papers.table == "techniques"].str.split("/").str[0])
     found = models.model_id.isin(rows["models"] | coded) | models.release_id.isin(rows["releases"])
-    ids = (
-        models.organisation_id + "/" + models.family
-        if unit == "family"
-        else models[f"{unit}_id"]
-    )
-    return found.groupby(ids).max()
+    return found.groupby(_unit_ids(models, unit)).max()
 
 
 def simultaneous(totals: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -397,15 +443,19 @@ def followers(
     return found.reset_index()
 
 
-def modes(models: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
+def modes(models: pd.DataFrame) -> pd.DataFrame:
     """The reasoning models with ``mode``, in words: how their thinking is switched.
 
     The first two modes are exclusive in the record; "no counterpart named" is what is left of the
     models that always think.
+
+    Parameters
+    ----------
+    models : as `counting.select` gives them, with the columns of `labelled`
     """
     thinking = models[models.is_reasoning]
-    separate = thinking.model_id.isin(labelled.index[labelled.separate_thinking_model])
-    kind = thinking.reasoning.mask((thinking.reasoning == "always") & separate, "separate")
+    separate = (thinking.reasoning == "always") & thinking.separate_thinking_model
+    kind = thinking.reasoning.mask(separate, "separate")
     return thinking.assign(mode=kind.map(MODES))
 
 
