@@ -48,16 +48,36 @@ MODES = {
 # Names of teachers that stand for more than one checkpoint. A teacher belongs to the line its
 # name begins with, in either case; any other stands for itself.
 LINES = ("DeepSeek-R1", "QwQ", "Qwen3", "Kimina-Prover", "Magistral", "gpt-oss")
-SIMULTANEOUS = "Goodman's simultaneous intervals at the effective n"
+# What `taught` and `stated_units` need of models, and `specifications.selections` to choose them.
+COLUMNS = [
+    *("model_id", "name", "release_id", "release", "organisation_id", "organisation", "family"),
+    *("region", "region_note", "status", "released_on", "announced_on", "hub_created_on"),
+    *("listed_in", "role", "architecture", "reasoning", "total_params_b", "grade"),
+    *TECHNIQUES,
+]
 
 
 def labelled(models: pd.DataFrame, techniques: pd.DataFrame) -> pd.DataFrame:
-    """Add to `models` (with ``model_id``) a boolean column for each key of `TECHNIQUES`."""
+    """Add the labels to the models, and let ``grade`` stand for their evidence too.
+
+    Parameters
+    ----------
+    models : one row a model, with model_id and grade
+    techniques : the record's table with ``technique_confidence``, as `record.with_confidence`
+        adds it; a label without evidence of its own (``undisclosed``) does not count for it
+
+    Returns
+    -------
+    DataFrame
+        `models` with a boolean column for each key of `TECHNIQUES`, and the lowest grade of both.
+    """
     found = {
         name: models.model_id.isin(techniques.model_id[techniques.technique == name])
         for name in TECHNIQUES
     }
-    return models.assign(**found)
+    worst = techniques.groupby("model_id").technique_confidence.max()
+    worst = models.model_id.map(worst).fillna(models.grade)
+    return models.assign(**found, grade=worst.where(worst > models.grade, models.grade))
 
 
 def taught(models: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -179,31 +199,12 @@ def rl_change(
     ValueError
         If one side of the day has no unit of stated training.
     """
-    before, after = _around(rows[rows.stated], day)
+    stated = rows[rows.stated]
+    before = stated.released_on < pd.Timestamp(day)
     found = shares.difference(
-        before, after, "rl_verifiable", unit, size=size, seed=seed, level=level
+        stated[before], stated[~before], "rl_verifiable", unit, size=size, seed=seed, level=level
     )
     return replace(found, unit=f"{found.unit}, of stated training")
-
-
-def stated_change(
-    rows: pd.DataFrame, day: str, unit: str, *, size: int, seed: int, level: float
-) -> Estimate:
-    """How the share whose training is stated differs from `day` on, in percentage points.
-
-    Raises
-    ------
-    ValueError
-        If one side of the day has no unit.
-    """
-    return shares.difference(
-        *_around(rows, day), "stated", unit, size=size, seed=seed, level=level
-    )
-
-
-def _around(rows: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    before = rows.released_on < pd.Timestamp(day)
-    return rows[before], rows[~before]
 
 
 def with_paper(evidence: pd.DataFrame, models: pd.DataFrame, unit: str) -> pd.Series:
@@ -224,6 +225,54 @@ def with_paper(evidence: pd.DataFrame, models: pd.DataFrame, unit: str) -> pd.Se
     coded = set(papers.row[papers.table == "techniques"].str.split("/").str[0])
     found = models.model_id.isin(rows["models"] | coded) | models.release_id.isin(rows["releases"])
     return found.groupby(_unit_ids(models, unit)).max()
+
+
+def before_in_words(rows: pd.DataFrame, day: str, unit: str) -> str:
+    """What was stated about the training of the units released before `day`, in words."""
+    early = rows[rows.released_on < pd.Timestamp(day)]
+    if early.empty:
+        return ""
+    counts = early.statement.value_counts()
+    return (
+        f"Of the {len(early)} reasoning {UNITS[unit]} before {pd.Timestamp(day):%-d %B %Y}, "
+        f"{counts.get('rl', 0)} state RL on verifiable rewards and {counts.get('traces', 0)} only "
+        "traces or distillation: too few to compare with."
+    )
+
+
+def papers_in_words(
+    rows: pd.DataFrame, paper: pd.Series, day: str | pd.Timestamp, unit: str
+) -> str:
+    """What having a paper to read does to the labels, in words.
+
+    Parameters
+    ----------
+    rows : as `taught` gives them
+    paper : whether each of them has a paper among its sources
+    day : divides the earlier from the later ones
+    unit : a key of `counting.UNITS`
+    """
+    if not 0 < paper.sum() < len(rows):
+        return ""
+    what, late = UNITS[unit], rows.released_on >= pd.Timestamp(day)
+    read, unread = rows[paper], rows[~paper]
+    text = (
+        f"Training is stated for {read.stated.sum()} of the {len(read)} reasoning {what} with a "
+        f"paper among their sources, and for {unread.stated.sum()} of the {len(unread)} without. "
+    )
+    if 0 < late.sum() < len(rows):
+        text += (
+            f"Before {pd.Timestamp(day):%-d %B %Y} {paper[~late].mean():.0%} have a paper, from "
+            f"then on {paper[late].mean():.0%}. "
+        )
+    if 0 < late[paper].sum() < len(read):
+        early, later = read[~late[paper]], read[late[paper]]
+        text += (
+            f"Among those with a paper, RL on verifiable rewards is stated for "
+            f"{early.rl_verifiable.sum()} of {len(early)} before that day and for "
+            f"{later.rl_verifiable.sum()} of {len(later)} after."
+        )
+    return text.strip()
 
 
 def simultaneous(totals: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -384,6 +433,15 @@ def teachers(techniques: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     return found[[*columns, "teacher", "own"]]
 
 
+def ranked(lessons: pd.DataFrame, least: int) -> pd.DataFrame:
+    """The rows of `teachers` by how many models name the teacher, of those that `least` do."""
+    pupils = lessons.groupby("teacher").model_id.transform("nunique")
+    rows = lessons.assign(pupils=pupils)[pupils >= least]
+    return rows.sort_values(
+        ["pupils", "teacher", "released_on"], ascending=[False, True, True], ignore_index=True
+    )
+
+
 def _line(name: str) -> str:
     for line in LINES:
         if re.match(re.escape(line) + r"(?![a-z])", name, re.IGNORECASE):
@@ -408,29 +466,26 @@ def built_on(models: pd.DataFrame, family: str) -> set[str]:
 
 
 def followers(
-    models: pd.DataFrame, lessons: pd.DataFrame, teacher: str, since: str
+    models: pd.DataFrame, pupils: Iterable[str], begun: Iterable[str], since: str
 ) -> pd.DataFrame:
-    """The organisations whose models learned from `teacher`, or began as its weights.
+    """The organisations whose models learned from a teacher, or began as its weights.
 
     Parameters
     ----------
-    models : all released models of the record, as `counting.select` gives them
-    lessons : as `teachers` gives them
-    teacher : name of a line of teachers that is a family of the record too
+    models : as `counting.select` gives them
+    pupils : ids of the models that name the teacher, of `teachers`
+    begun : ids of the models that `built_on` gives
     since : day to count from
 
     Returns
     -------
     DataFrame
-        By day of the first: organisation_id, organisation, released_on, days (since that day),
-        first (name of the first model), taught, built and models (counts: with the teacher
-        named, begun as its weights, and either).
+        By day of the first: organisation_id, organisation, days (since that day), released_on and
+        first (day and name of the first model), taught, built and models (counts: with the
+        teacher named, begun as its weights, and either).
     """
-    pupils = set(lessons.model_id[lessons.teacher == teacher])
-    begun = built_on(models, teacher)
-    rows = models[models.model_id.isin(pupils | begun)].assign(
-        taught=lambda t: t.model_id.isin(pupils), built=lambda t: t.model_id.isin(begun)
-    )
+    rows = models.assign(taught=models.model_id.isin(pupils), built=models.model_id.isin(begun))
+    rows = rows[rows.taught | rows.built]
     rows = rows.sort_values(["released_on", "model_id"])
     found = rows.groupby(["organisation_id", "organisation"], sort=False).agg(
         released_on=("released_on", "first"),
@@ -439,8 +494,50 @@ def followers(
         built=("built", "sum"),
         models=("model_id", "size"),
     )
-    found.insert(1, "days", (found.released_on - pd.Timestamp(since)).dt.days)
+    found.insert(0, "days", (found.released_on - pd.Timestamp(since)).dt.days)
     return found.reset_index()
+
+
+def followers_in_words(found: pd.DataFrame, teacher: str, home: str) -> str:
+    """How many followed a teacher, in words.
+
+    Parameters
+    ----------
+    found : as `followers` gives it
+    teacher : name for readers
+    home : organisation_id of the teacher's own organisation
+    """
+    if found.empty:
+        return f"No model counted here names {teacher} as its teacher or began as its weights."
+    own, others = found[found.organisation_id == home], found[found.organisation_id != home]
+    text = (
+        f"{found.models.sum()} models of {len(found)} organisations learned from {teacher} or "
+        f"began as its weights or those of its pupils: {found.taught.sum()} name it as their "
+        f"teacher, {found.built.sum()} began as such weights, and {own.models.sum()} are its own "
+        "organisation's."
+    )
+    if len(others):
+        first = others.iloc[0]
+        text += f" The first of another's, {first['first']}, came after {first.days} days."
+    return text
+
+
+def teachers_in_words(lessons: pd.DataFrame, most: int = 3) -> str:
+    """The teachers named by most models, and how long each was, in words."""
+    if lessons.empty:
+        return "No model counted here names a teacher."
+    named = lessons.groupby("teacher").agg(
+        models=("model_id", "nunique"),
+        organisations=("organisation_id", "nunique"),
+        last=("released_on", "max"),
+    )
+    named = named.sort_values(["models", "organisations"], ascending=False, kind="stable")
+    told = [
+        f"{row.Index} ({row.models} models of {row.organisations} organisations, the last on "
+        f"{row.last:%-d %B %Y})"
+        for row in named.head(most).itertuples()
+    ]
+    return f"Of {len(named)} teachers named, the most frequent are: {'; '.join(told)}."
 
 
 def modes(models: pd.DataFrame) -> pd.DataFrame:
@@ -496,7 +593,8 @@ def turns(thinking: pd.DataFrame, by: Iterable[str]) -> pd.DataFrame:
     for line, group in rows.groupby(by):
         if group["mode"].nunique() < 2:
             continue
-        days = group.groupby("released_on")["mode"].agg(lambda kinds: " and ".join(sorted(set(kinds))))
+        days = group.groupby("released_on")["mode"].unique()
+        days = days.map(lambda kinds: " and ".join(sorted(kinds)))
         runs = days[days != days.shift()]
         turn = {"switch": "split", "separate": "merged"}.get(runs.iloc[0], "both at once")
         found.append(
@@ -510,3 +608,20 @@ def turns(thinking: pd.DataFrame, by: Iterable[str]) -> pd.DataFrame:
         )
     table = pd.DataFrame(found, columns=[*by, "stretches", "turned_on", "turn", "turns"])
     return table.sort_values(["turned_on", *by], ignore_index=True)
+
+
+def turns_in_words(table: pd.DataFrame) -> str:
+    """How many families of `turns` went which way, in words."""
+    if table.empty:
+        return "No family counted here had both a switch and separate thinking models."
+    ways = table.turn.value_counts()
+    text = (
+        f"{len(table)} families had both at some time: {ways.get('split', 0)} first a switch and "
+        f"then separate models, {ways.get('merged', 0)} the other way round"
+    )
+    if at_once := ways.get("both at once", 0):
+        text += f", {at_once} both at once"
+    again = table[table.turns > 1]
+    if len(again):
+        text += f"; {', '.join(again.family)} turned more than once"
+    return f"{text}."

@@ -90,3 +90,49 @@ def lags(parsed: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     found["days"] = (found.first_on - found.released_on).dt.days
     return found[["family", "organisation", "released_on", "first_on", "engine", "parser", "bound",
                   "days"]]
+
+
+def firsts_in_words(parsed: pd.DataFrame, trained: pd.DataFrame, trainer: str, since: str) -> str:
+    """The first parser and the day of one trainer, counted from a day, in words.
+
+    Parameters
+    ----------
+    parsed, trained : as `parsers` and `trainers` give them
+    trainer : name of the trainer
+    since : day to count from, R1's
+    """
+    parts = []
+    if len(parsed):
+        first = parsed.iloc[0]
+        parts.append(
+            f"The first reasoning parser, {first.parser} in {first.engine}, came on "
+            f"{first.first_on:%-d %B %Y}, {_apart(first.first_on, since)}."
+        )
+    row = trained[trained.trainer == trainer]
+    if len(row):
+        day = row.first_on.iloc[0]
+        parts.append(
+            f"{trainer.upper()} came to TRL on {day:%-d %B %Y}, "
+            f"{_apart(day, since)}; {(trained.first_on < day).sum()} trainers were there before "
+            f"it and {(trained.first_on > day).sum()} came after."
+        )
+    return " ".join(parts) or "No parser or trainer is dated here."
+
+
+def _apart(day: pd.Timestamp, since: str) -> str:
+    days = (day - pd.Timestamp(since)).days
+    if not days:
+        return "on R1's day itself"
+    return f"{abs(days)} days {'after' if days > 0 else 'before'} R1"
+
+
+def lags_in_words(late: pd.DataFrame) -> str:
+    """How soon families had a parser, among those whose day is exact, in words."""
+    exact = late[late.bound == "exact"]
+    if exact.empty:
+        return ""
+    return (
+        f"Of {len(exact)} families whose first parser has an exact day, "
+        f"{(exact.days <= NEAR).sum()} had one within {NEAR} days of their first reasoning model "
+        f"in the record, {(exact.days <= 0).sum()} of them by the very day."
+    )
