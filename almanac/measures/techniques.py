@@ -511,15 +511,22 @@ def followers_in_words(found: pd.DataFrame, teacher: str, home: str) -> str:
         return f"No model counted here names {teacher} as its teacher or began as its weights."
     own, others = found[found.organisation_id == home], found[found.organisation_id != home]
     text = (
-        f"{found.models.sum()} models of {len(found)} organisations learned from {teacher} or "
-        f"began as its weights or those of its pupils: {found.taught.sum()} name it as their "
-        f"teacher, {found.built.sum()} began as such weights, and {own.models.sum()} are its own "
-        "organisation's."
+        f"Models that learned from {teacher}, or began as its weights or those of its pupils: "
+        f"{found.models.sum()}, of {_some(len(found), 'organisation')}. That {teacher} was the "
+        f"teacher is stated for {found.taught.sum()}; such weights were the start of "
+        f"{found.built.sum()}; {own.models.sum()} came from the teacher's own organisation."
     )
     if len(others):
         first = others.iloc[0]
-        text += f" The first of another's, {first['first']}, came after {first.days} days."
+        text += (
+            f" The first from another one, {first['first']}, came after "
+            f"{_some(first.days, 'day')}."
+        )
     return text
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def teachers_in_words(lessons: pd.DataFrame, most: int = 3) -> str:
@@ -533,11 +540,11 @@ def teachers_in_words(lessons: pd.DataFrame, most: int = 3) -> str:
     )
     named = named.sort_values(["models", "organisations"], ascending=False, kind="stable")
     told = [
-        f"{row.Index} ({row.models} models of {row.organisations} organisations, the last on "
-        f"{row.last:%-d %B %Y})"
+        f"{row.Index} ({_some(row.models, 'model')} of {_some(row.organisations, 'organisation')}, "
+        f"the last on {row.last:%-d %B %Y})"
         for row in named.head(most).itertuples()
     ]
-    return f"Of {len(named)} teachers named, the most frequent are: {'; '.join(told)}."
+    return f"Teachers named: {len(named)}. The most frequent: {'; '.join(told)}."
 
 
 def modes(models: pd.DataFrame) -> pd.DataFrame:
@@ -616,12 +623,12 @@ def turns_in_words(table: pd.DataFrame) -> str:
         return "No family counted here had both a switch and separate thinking models."
     ways = table.turn.value_counts()
     text = (
-        f"{len(table)} families had both at some time: {ways.get('split', 0)} first a switch and "
-        f"then separate models, {ways.get('merged', 0)} the other way round"
+        f"Families that had both at some time: {len(table)}. First came a switch and then separate "
+        f"models in {ways.get('split', 0)}, the other way round in {ways.get('merged', 0)}"
     )
     if at_once := ways.get("both at once", 0):
-        text += f", {at_once} both at once"
+        text += f", both at once in {at_once}"
     again = table[table.turns > 1]
     if len(again):
-        text += f"; {', '.join(again.family)} turned more than once"
+        text += f". More than one turn: {', '.join(again.family)}"
     return f"{text}."
