@@ -3,8 +3,14 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish
+from almanac.charts.forms import Chart, _finish
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
+
+
+def _months(column: str) -> alt.X:
+    """Days of two or three years: every half-year is named."""
+    axis = alt.Axis(tickCount={"interval": "month", "step": 6}, format="%b %Y", grid=True)
+    return alt.X(f"{column}:T", title=None, axis=axis)
 
 
 def statements(table: pd.DataFrame, title: str, description: str) -> Chart:
@@ -55,7 +61,7 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
     table : name, organisation, released_on, teacher and own, in the order of the teachers, as
         `techniques.teachers` gives them
     """
-    whose = {True: "by the teacher's organisation", False: "by another organisation"}
+    whose = {True: "same organisation", False: "another organisation"}
     rows = table.assign(taught=table.own.map(whose))
     rows = rows[["teacher", "name", "organisation", "released_on", "taught"]]
     kinds = list(whose.values())
@@ -63,7 +69,7 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
         alt.Chart(rows)
         .mark_tick(thickness=2.5, size=14, opacity=0.85)
         .encode(
-            x=_days("released_on"),
+            x=_months("released_on"),
             y=alt.Y(
                 "teacher:N",
                 sort=list(dict.fromkeys(rows.teacher)),
@@ -88,7 +94,7 @@ def families(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: s
     mark : date and label of each rule
     """
     rows, mark = table[["series", "date", "families"]], mark[["date", "label"]]
-    x = _days("date")
+    x = _months("date")
     steps = (
         alt.Chart(rows)
         .mark_line(interpolate="step-after")

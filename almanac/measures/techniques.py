@@ -41,9 +41,9 @@ STATEMENTS = {
     "nothing": "nothing found on training",
 }
 MODES = {
-    "optional": "one model that can be switched",
+    "optional": "can be switched",
     "separate": "separate thinking model",
-    "always": "always thinks, no counterpart named",
+    "always": "always thinks",
 }
 # Names of teachers that stand for more than one checkpoint. A teacher belongs to the line its
 # name begins with, in either case; any other stands for itself.
@@ -550,8 +550,8 @@ def teachers_in_words(lessons: pd.DataFrame, most: int = 3) -> str:
 def modes(models: pd.DataFrame) -> pd.DataFrame:
     """The reasoning models with ``mode``, in words: how their thinking is switched.
 
-    The first two modes are exclusive in the record; "no counterpart named" is what is left of the
-    models that always think.
+    A separate thinking model is one for which a source names a counterpart that does not think;
+    the other models that always think may have one that nobody named.
 
     Parameters
     ----------
