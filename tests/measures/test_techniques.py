@@ -186,7 +186,8 @@ def test_copies_of_a_row_tell_nothing_new():
     once = pd.DataFrame({"a": [1] * 12 + [0] * 8, "b": [0] * 12 + [1] * 8})
     one, five = techniques.simultaneous(once, 0.9), techniques.simultaneous(5 * once, 0.9)
     assert list(one.share) == list(five.share)
-    # the between-cluster variance divides by one less than their number
+    # twenty draws tell as much as nineteen about a variance that is estimated from them
+    assert list(one.loc["a", ["low", "high"]]) == pytest.approx(goodman(11.4, 19, 3.841459))
     narrow = techniques.simultaneous(pd.concat([once] * 5, ignore_index=True), 0.9)
     width = (five.high - five.low).a
     assert (narrow.high - narrow.low).a < 0.6 * width
