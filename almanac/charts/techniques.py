@@ -5,6 +5,7 @@ import pandas as pd
 
 from almanac.charts.forms import Chart, _finish
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
+from almanac.measures.techniques import HOUSES
 
 
 def _months(column: str) -> alt.X:
@@ -58,13 +59,12 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
 
     Parameters
     ----------
-    table : name, organisation, released_on, teacher and own, in the order of the teachers, as
+    table : name, organisation, released_on, teacher and house, in the order of the teachers, as
         `techniques.teachers` gives them
     """
-    whose = {True: "same organisation", False: "another organisation"}
-    rows = table.assign(taught=table.own.map(whose))
-    rows = rows[["teacher", "name", "organisation", "released_on", "taught"]]
-    kinds = list(whose.values())
+    rows = table[["teacher", "name", "organisation", "released_on", "house"]]
+    kinds = [kind for kind in HOUSES if kind in set(rows.house)]
+    colours = dict(zip(HOUSES, (GREEN, ORANGE, GREY), strict=True))
     chart = (
         alt.Chart(rows)
         .mark_tick(thickness=2.5, size=14, opacity=0.85)
@@ -77,9 +77,11 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
                 axis=alt.Axis(labelLimit=140, grid=True),
             ),
             color=alt.Color(
-                "taught:N", sort=kinds, scale=alt.Scale(domain=kinds, range=[GREEN, ORANGE])
+                "house:N",
+                sort=kinds,
+                scale=alt.Scale(domain=kinds, range=[colours[kind] for kind in kinds]),
             ),
-            tooltip=["name", "organisation", "released_on:T", "teacher", "taught"],
+            tooltip=["name", "organisation", "released_on:T", "teacher", "house"],
         )
     )
     return _finish(chart, rows, title, description, 24 * rows.teacher.nunique() + 10)

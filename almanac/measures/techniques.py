@@ -48,6 +48,7 @@ MODES = {
 # Names of teachers that stand for more than one checkpoint. A teacher belongs to the line its
 # name begins with, in either case; any other stands for itself.
 LINES = ("DeepSeek-R1", "QwQ", "Qwen3", "Kimina-Prover", "Magistral", "gpt-oss")
+HOUSES = ("same organisation", "another organisation", "unknown here")
 # What `taught` and `stated_units` need of models, and `specifications.selections` to choose them.
 COLUMNS = [
     *("model_id", "name", "release_id", "release", "organisation_id", "organisation", "family"),
@@ -236,7 +237,7 @@ def before_in_words(rows: pd.DataFrame, day: str, unit: str) -> str:
     return (
         f"Of the {len(early)} reasoning {UNITS[unit]} before {pd.Timestamp(day):%-d %B %Y}, "
         f"{counts.get('rl', 0)} state RL on verifiable rewards and {counts.get('traces', 0)} only "
-        "traces or distillation: too few to compare with."
+        "traces or distillation."
     )
 
 
@@ -395,7 +396,9 @@ def technique_mix(rows: pd.DataFrame, *, size: int, seed: int, level: float) -> 
     return table.round({"share": 4, "low": 4, "high": 4}).reset_index(drop=True)
 
 
-def teachers(techniques: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+def teachers(
+    techniques: pd.DataFrame, models: pd.DataFrame, everyone: pd.DataFrame
+) -> pd.DataFrame:
     """Who learned from whose traces or outputs, one row a model and teacher it names.
 
     A cell may name several teachers, with ``;``, a comma or *and* between them; "others" is
@@ -404,14 +407,14 @@ def teachers(techniques: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     techniques : the record's table
-    models : as `counting.select` gives them; `teachers` of models that are not in it are left out
+    models : as `counting.select` gives them; lessons of models that are not in it are left out
+    everyone : all models of the record, with organisation_id and family
 
     Returns
     -------
     DataFrame
         By day: model_id, name, organisation_id, organisation, released_on, teacher (the line) and
-        own (whether the teacher is of a family of the pupil's organisation, by its name; a
-        teacher whose family is not in `models` never is).
+        house, a value of `HOUSES`: whose the teacher is, by families that its name begins with.
     """
     named = techniques.dropna(subset="teacher")
     named = named.assign(teacher=named.teacher.str.split(r";|,|\band\b")).explode("teacher")
@@ -419,18 +422,20 @@ def teachers(techniques: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     named = named[(named.teacher != "") & (named.teacher != "others")]
     columns = ["model_id", "name", "organisation_id", "organisation", "released_on"]
     found = named[["model_id", "teacher"]].drop_duplicates().merge(models[columns], on="model_id")
-    families = models.drop_duplicates(["organisation_id", "family"])
+    families = everyone.drop_duplicates(["organisation_id", "family"])
     plain = families.family.map(_plain)
     homes = {
         teacher: set(families.organisation_id[[_plain(teacher).startswith(name) for name in plain]])
         for teacher in found.teacher.unique()
     }
-    found["own"] = [
+    own = [
         home in homes[teacher]
         for home, teacher in zip(found.organisation_id, found.teacher, strict=True)
     ]
+    known = found.teacher.map(homes.get).astype(bool)
+    found["house"] = np.select([own, known], [HOUSES[0], HOUSES[1]], HOUSES[2])
     found = found.sort_values(["released_on", "model_id", "teacher"], ignore_index=True)
-    return found[[*columns, "teacher", "own"]]
+    return found[[*columns, "teacher", "house"]]
 
 
 def ranked(lessons: pd.DataFrame, least: int) -> pd.DataFrame:

@@ -258,7 +258,7 @@ def test_before_the_day_in_words(record):
     rows = techniques.taught(record, "release")
     assert techniques.before_in_words(rows, "2025-03-15", "release") == (
         "Of the 3 reasoning releases before 15 March 2025, 1 state RL on verifiable rewards and 1 "
-        "only traces or distillation: too few to compare with."
+        "only traces or distillation."
     )
     assert techniques.before_in_words(rows, "2025-01-01", "release") == ""
 
@@ -319,25 +319,29 @@ LESSONS = labels(
     ("later", "strong_to_weak_distillation", "Qwen3-235B-A22B, Qwen3-32B"),
     ("qwq", "rl_verifiable", None),
     ("elsewhere", "sft_traces_teacher", "DeepSeek-R1"),
-    ("heir", "sft_traces_teacher", "QwQuest"),
+    ("heir", "sft_traces_teacher", "QwQuest and Alpha 9"),
 )
 
 
 def test_teachers_are_split_and_merged_by_line(school):
-    found = techniques.teachers(LESSONS, school)
-    assert found[["model_id", "teacher", "own"]].to_numpy().tolist() == [
-        ["r1-small", "DeepSeek-R1", True],
-        ["pupil", "DeepSeek-R1", False],
-        ["pupil", "QwQ", False],
-        ["heir", "QwQuest", False],  # a name goes on: another line
-        ["later", "QwQ", True],
-        ["later", "Qwen3", True],
+    found = techniques.teachers(LESSONS, school, school)
+    same, another, unknown = techniques.HOUSES
+    assert found[["model_id", "teacher", "house"]].to_numpy().tolist() == [
+        ["r1-small", "DeepSeek-R1", same],
+        ["pupil", "DeepSeek-R1", another],
+        ["pupil", "QwQ", another],
+        ["heir", "Alpha 9", unknown],
+        ["heir", "QwQuest", another],  # its name goes on: another line
+        ["later", "QwQ", same],
+        ["later", "Qwen3", same],
     ]
+    few = techniques.teachers(LESSONS, school[school.model_id == "pupil"], school)
+    assert list(few.house) == [another, another]  # teachers that an edition leaves out are known
     assert techniques.ranked(found, 2)[["teacher", "pupils"]].to_numpy().tolist() == [
         ["DeepSeek-R1", 2], ["DeepSeek-R1", 2], ["QwQ", 2], ["QwQ", 2],
     ]  # fmt: skip
     assert techniques.teachers_in_words(found, 1) == (
-        "Teachers named: 4. The most frequent: DeepSeek-R1 (2 models of 2 organisations, the last "
+        "Teachers named: 5. The most frequent: DeepSeek-R1 (2 models of 2 organisations, the last "
         "on 22 January 2025)."
     )
     assert techniques.teachers_in_words(found[:0]) == "No model counted here names a teacher."
@@ -351,7 +355,7 @@ def test_lines_of_weights_go_through_pupils(school):
 
 
 def test_followers_by_organisation(school):
-    lessons = techniques.teachers(LESSONS, school)
+    lessons = techniques.teachers(LESSONS, school, school)
     pupils = lessons.model_id[lessons.teacher == "DeepSeek-R1"]
     begun = techniques.built_on(school, "DeepSeek-R1")
     found = techniques.followers(school, pupils, begun, "2025-01-20")
