@@ -428,10 +428,13 @@ def teachers(
         teacher: set(families.organisation_id[[_plain(teacher).startswith(name) for name in plain]])
         for teacher in found.teacher.unique()
     }
-    own = [
-        home in homes[teacher]
-        for home, teacher in zip(found.organisation_id, found.teacher, strict=True)
-    ]
+    own = np.array(
+        [
+            home in homes[teacher]
+            for home, teacher in zip(found.organisation_id, found.teacher, strict=True)
+        ],
+        bool,
+    )
     known = found.teacher.map(homes.get).astype(bool)
     found["house"] = np.select([own, known], [HOUSES[0], HOUSES[1]], HOUSES[2])
     found = found.sort_values(["released_on", "model_id", "teacher"], ignore_index=True)

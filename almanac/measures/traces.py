@@ -113,8 +113,8 @@ def firsts_in_words(parsed: pd.DataFrame, trained: pd.DataFrame, trainer: str, s
         day = row.first_on.iloc[0]
         parts.append(
             f"{trainer.upper()} came to TRL on {day:%-d %B %Y}, "
-            f"{_apart(day, since)}; {(trained.first_on < day).sum()} trainers were there before "
-            f"it and {(trained.first_on > day).sum()} came after."
+            f"{_apart(day, since)}; of TRL's trainers {(trained.first_on < day).sum()} came before "
+            f"it and {(trained.first_on > day).sum()} after."
         )
     return " ".join(parts) or "No parser or trainer is dated here."
 

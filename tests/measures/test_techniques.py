@@ -344,6 +344,7 @@ def test_teachers_are_split_and_merged_by_line(school):
         "Teachers named: 5. The most frequent: DeepSeek-R1 (2 models of 2 organisations, the last "
         "on 22 January 2025)."
     )
+    assert techniques.teachers(LESSONS, school[:0], school).empty
     assert techniques.teachers_in_words(found[:0]) == "No model counted here names a teacher."
 
 

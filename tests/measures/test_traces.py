@@ -82,8 +82,8 @@ def test_firsts_in_words():
     parsed, trained = traces.parsers(ROWS, "2026-12-31"), traces.trainers(ROWS, "2026-12-31")
     assert traces.firsts_in_words(parsed, trained, "grpo", "2025-01-20") == (
         "The first reasoning parser, r1 in vLLM, came on 29 January 2025, 9 days after R1. "
-        "GRPO came to TRL on 20 January 2025, on R1's day itself; 1 trainers were there before "
-        "it and 1 came after."
+        "GRPO came to TRL on 20 January 2025, on R1's day itself; of TRL's trainers 1 "
+        "came before it and 1 after."
     )
     early = traces.firsts_in_words(parsed[:0], trained[:1], "ppo", "2025-01-20")
     assert "752 days before R1" in early
