@@ -16,13 +16,18 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import UNITS, rests_on
+from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap
+from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, sums_by
 
 ORIGIN = pd.Timestamp("2025-01-01")  # of time; any day gives the same slopes
 YEAR = pd.Timedelta(days=365.25)
 JACKKNIFE = "jackknife by organisation with Student's t"
+
+KEPT = [
+    "name", "release_id", "family", "organisation_id", "organisation", "region", "released_on",
+    "year", "total_params_b", "active_params_b", "grade",
+]  # fmt: skip
 
 Slope = Callable[[pd.DataFrame], pd.Series]
 
@@ -40,14 +45,17 @@ def sparsity(models: pd.DataFrame, unit: str = "release") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `models` with ``sparsity`` (share of parameters active for a token, 0 to 1).
+        Rows of `models`, their columns `KEPT`, with ``sparsity`` (share of parameters active for
+        a token, 0 to 1).
     """
-    known = models[models.is_moe].dropna(subset=["total_params_b", "active_params_b"])
-    sizes = ["total_params_b", "active_params_b"]
     once = {"release": ["release_id"], "family": ["organisation_id", "family"]}.get(unit)
+    counts = models[["total_params_b", "active_params_b"]].to_numpy(float)
+    known = models.is_moe.to_numpy(bool) & np.isfinite(counts).all(axis=1)
+    # few columns, as specification curves come here hundreds of times
+    rows = models.loc[known, KEPT]
     if once:
-        known = known.drop_duplicates([*once, *sizes])
-    return known.assign(sparsity=known.active_params_b / known.total_params_b)
+        rows = rows[~rows.duplicated([*once, "total_params_b", "active_params_b"])]
+    return rows.assign(sparsity=rows.active_params_b / rows.total_params_b)
 
 
 def median_sparsity(known: pd.DataFrame, least: int) -> pd.Series:
@@ -254,11 +262,12 @@ def _factor(
     with Student's t is then the safer one (MacKinnon, Nielsen and Webb, Journal of Applied
     Econometrics 38, 2023).
     """
-    x, y = _years(rows.released_on), np.log(share)
-    z = np.log10(rows.total_params_b)
-    sums = {"n": 1.0, "x": x, "z": z, "y": y, "xx": x * x, "zz": z * z, "xz": x * z}
-    sums |= {"xy": x * y, "zy": z * y}
-    totals = pd.DataFrame(sums).groupby(rows.organisation_id).sum()
+    x, y, z = _years(rows.released_on), np.log(share), np.log10(rows.total_params_b)
+    totals = sums_by(
+        rows.organisation_id,
+        **{"n": 1, "x": x, "y": y, "z": z},
+        **{"xx": x * x, "zz": z * z, "xz": x * z, "xy": x * y, "zy": z * y},
+    )
     value = slope(totals.sum().to_frame().T).iloc[0] if len(totals) > 1 else np.nan
     if len(totals) > 1 and not np.isfinite(value):
         raise ValueError(f"the {what} is undefined: all models are of one day or one size")
@@ -274,7 +283,7 @@ def _factor(
         unit=what,
         method="least squares on the logarithm, "
         + (JACKKNIFE if len(totals) < FEW else BOOTSTRAP),
-        neutral=1,
+        neutral=1.0,
         **rests_on(rows),
     )
 
@@ -298,31 +307,36 @@ def _jackknife(totals: pd.DataFrame, slope: Slope, level: float) -> tuple[float,
 
 def _alone(sums: pd.DataFrame) -> pd.Series:
     """Slope of y on x."""
-    spread = sums.n * sums.xx - sums.x**2
+    at = _deviations(sums)
     # A draw of models of one day has no slope, but rounding would make one up.
-    return (sums.n * sums.xy - sums.x * sums.y) / spread.where(spread > 1e-9)
+    return pd.Series(at["xy"] / np.where(at["xx"] > 1e-9, at["xx"], np.nan))
 
 
 def _time_given_size(sums: pd.DataFrame) -> pd.Series:
     """Slope of y on x in a regression on x and z."""
-    xx, zz, xz, xy, zy = _centred(sums)
-    return (zz * xy - xz * zy) / _determinant(xx, zz, xz)
+    at = _deviations(sums)
+    return pd.Series((at["zz"] * at["xy"] - at["xz"] * at["zy"]) / _determinant(at))
 
 
 def _size_given_time(sums: pd.DataFrame) -> pd.Series:
     """Slope of y on z in a regression on x and z."""
-    xx, zz, xz, xy, zy = _centred(sums)
-    return (xx * zy - xz * xy) / _determinant(xx, zz, xz)
+    at = _deviations(sums)
+    return pd.Series((at["xx"] * at["zy"] - at["xz"] * at["xy"]) / _determinant(at))
 
 
-def _centred(sums: pd.DataFrame) -> list[pd.Series]:
-    """Sums of products of deviations from the means, times the number of rows."""
+def _deviations(sums: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Sums of products of deviations from the means, times the number of rows.
+
+    In numpy, as specification curves ask for thousands of them.
+    """
+    of = {name: sums[name].to_numpy(float) for name in sums}
     pairs = ("xx", "zz", "xz", "xy", "zy")
-    return [sums.n * sums[a + b] - sums[a] * sums[b] for a, b in pairs]
+    return {a + b: of["n"] * of[a + b] - of[a] * of[b] for a, b in pairs}
 
 
-def _determinant(xx: pd.Series, zz: pd.Series, xz: pd.Series) -> pd.Series:
+def _determinant(at: dict[str, np.ndarray]) -> np.ndarray:
     """Missing where one variable does not move, or not apart from the other."""
-    product = (xx * zz).where((xx > 1e-9) & (zz > 1e-9))
-    found = product - xz**2
-    return found.where(found > 1e-9 * product)
+    spread = at["xx"] * at["zz"]
+    moves = (at["xx"] > 1e-9) & (at["zz"] > 1e-9)
+    found = spread - at["xz"] ** 2
+    return np.where(moves & (found > 1e-9 * spread), found, np.nan)

@@ -39,17 +39,20 @@ def designs(models: pd.DataFrame, configs: pd.DataFrame) -> pd.DataFrame:
     ----------
     models : all the record's, as `counting.select` gives them, by day; an earlier body must be
         among them even if an edition does not count it
-    configs : the table of the record
+    configs : the table of the record, graded by its evidence (`counting.graded`)
 
     Returns
     -------
     DataFrame
-        Rows of `models` that have a configuration, with its columns and sparsity (active over
+        Rows of `models` that have a configuration, with its columns, the lower of the two
+        grades as grade, and sparsity (active over
         total parameters), granularity, latent_attention and few_dense (nullable booleans:
         multi-head latent attention in at least some layers; a dense network in some
         layers but fewer than half).
     """
-    table = models[models.is_moe].merge(configs, on="model_id", validate="1:1")
+    table = models[models.is_moe].merge(
+        configs.rename(columns={"grade": "config_grade"}), on="model_id", validate="1:1"
+    )
     bases = models.set_index("model_id")
     release = table.base_model_id.map(bases.release_id)
     derived = table.base_model_id.map(bases.is_moe).eq(True) & (release != table.release_id)
@@ -60,6 +63,7 @@ def designs(models: pd.DataFrame, configs: pd.DataFrame) -> pd.DataFrame:
     layers = table.n_ffn_layers.fillna(table.n_layers)
     dense = table.n_dense_layers
     return table.assign(
+        grade=table[["grade", "config_grade"]].max(axis=1),
         sparsity=(table.active_params_b / table.total_params_b).astype("Float64"),
         granularity=granularity(table),
         latent_attention=latent.mask(table.attention.isna() & ~latent),
@@ -84,11 +88,11 @@ def likeness(table: pd.DataFrame, reference: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `table` with a score column for each key of `TRAITS`, known (traits on both sides) and
-        likeness (0 to 1), missing where fewer than `LEAST` traits are known.
+        `table` with a column ``score of TRAIT`` for each key of `TRAITS`, known (traits on both
+        sides) and likeness (0 to 1), missing where fewer than `LEAST` traits are known.
     """
     scores = pd.DataFrame(
-        {name: _score(table[column], reference[column]) for name, column in TRAITS.items()}
+        {f"score of {name}": _score(table[column], reference[column]) for name, column in TRAITS.items()}
     )
     known = scores.notna().sum(axis=1)
     return table.assign(
@@ -142,7 +146,7 @@ def by_trait(chosen: pd.DataFrame, reference: pd.Series, level: float) -> pd.Dat
     for name, column in TRAITS.items():
         row = {"trait": name, "reference": _value(column, reference[column])}
         for side, some in (("before", chosen[~since]), ("since", chosen[since])):
-            scores = some[name].dropna()
+            scores = some[f"score of {name}"].dropna()
             row |= {f"{side}_share": np.nan, f"{side}_n": len(scores)}
             row |= {f"{side}_low": np.nan, f"{side}_high": np.nan}
             if len(scores):
