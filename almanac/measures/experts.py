@@ -22,6 +22,7 @@ from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, sums_b
 
 ORIGIN = pd.Timestamp("2025-01-01")  # of time; any day gives the same slopes
 YEAR = pd.Timedelta(days=365.25)
+LEAST = 5  # organisations; with fewer not even the jackknife says anything
 JACKKNIFE = "jackknife by organisation with Student's t"
 
 KEPT = [
@@ -85,7 +86,7 @@ def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -
     Raises
     ------
     ValueError
-        If the models are of fewer than two organisations, or all of one day.
+        If the models are of fewer than `LEAST` organisations, or all of one day.
     """
     what = "factor a year in active over total parameters of MoE models"
     return _factor(known, known.sparsity, _alone, what, size, seed, level)
@@ -106,7 +107,7 @@ def at_equal_size(known: pd.DataFrame, *, size: int, seed: int, level: float) ->
     Raises
     ------
     ValueError
-        If the models are of fewer than two organisations, or their day tells their size.
+        If the models are of fewer than `LEAST` organisations, or their day tells their size.
     """
     what = "factor a year in active over total parameters of MoE models of equal total"
     return _factor(known, known.sparsity, _time_given_size, what, size, seed, level)
@@ -268,8 +269,10 @@ def _factor(
         **{"n": 1, "x": x, "y": y, "z": z},
         **{"xx": x * x, "zz": z * z, "xz": x * z, "xy": x * y, "zy": z * y},
     )
-    value = slope(totals.sum().to_frame().T).iloc[0] if len(totals) > 1 else np.nan
-    if len(totals) > 1 and not np.isfinite(value):
+    if len(totals) < LEAST:
+        raise ValueError(f"the {what} needs models of at least {LEAST} organisations")
+    value = slope(totals.sum().to_frame().T).iloc[0]
+    if not np.isfinite(value):
         raise ValueError(f"the {what} is undefined: all models are of one day or one size")
     if len(totals) < FEW:
         low, high = _jackknife(totals, slope, level)
@@ -293,8 +296,6 @@ def _jackknife(totals: pd.DataFrame, slope: Slope, level: float) -> tuple[float,
     from scipy.stats import t
 
     clusters = len(totals)
-    if clusters < 2:
-        raise ValueError("an interval needs rows of at least two organisations")
     everything = totals.sum()
     without = slope(everything - totals)
     if not np.isfinite(without).all():

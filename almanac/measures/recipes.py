@@ -138,23 +138,27 @@ def by_trait(chosen: pd.DataFrame, reference: pd.Series, level: float) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row a trait: trait, reference (its value there, in words), and for ``before`` and
-        ``since`` share (0 to 1, missing where n is 0), n, low and high, each with that prefix.
+        One row a trait: trait, reference (its value there, in words), same_before and
+        same_since (shares, 0 to 1, missing where n is 0), n_before, n_since (counts) and
+        interval (of same_since, in words).
     """
     since = chosen.released_on >= reference.released_on
     rows = []
     for name, column in TRAITS.items():
-        row = {"trait": name, "reference": _value(column, reference[column])}
-        for side, some in (("before", chosen[~since]), ("since", chosen[since])):
-            scores = some[f"score of {name}"].dropna()
-            row |= {f"{side}_share": np.nan, f"{side}_n": len(scores)}
-            row |= {f"{side}_low": np.nan, f"{side}_high": np.nan}
-            if len(scores):
-                hits = int((scores >= 0.9).sum())
-                low, high = wilson(hits, len(scores), level)
-                row |= {f"{side}_share": hits / len(scores)}
-                row |= {f"{side}_low": low, f"{side}_high": high}
-        rows.append(row)
+        same = chosen[f"score of {name}"].dropna() >= 0.9
+        before, after = same[~since.loc[same.index]], same[since.loc[same.index]]
+        low, high = wilson(int(after.sum()), len(after), level) if len(after) else (0, 1)
+        rows.append(
+            {
+                "trait": name,
+                "reference": _value(column, reference[column]),
+                "same_before": before.mean(),
+                "n_before": len(before),
+                "same_since": after.mean(),
+                "interval": f"{low:.0%} to {high:.0%}",
+                "n_since": len(after),
+            }
+        )
     return pd.DataFrame(rows)
 
 
