@@ -7,6 +7,7 @@ from almanac.charts.forms import HEIGHT, Chart, _days, _finish, _named_regions, 
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 SHARES = [0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]  # on an axis of active shares
+LOG = alt.Scale(type="log", nice=False, padding=8)
 SHARED = {"with shared experts": ORANGE, "without": BLUE, "not stated": GREY}
 DOT = ["name", "organisation", "region", "released_on", "total_params_b", "sparsity"]
 
@@ -20,7 +21,7 @@ def shares_given_size(table: pd.DataFrame, title: str, description: str) -> Char
     """
     return _partial(
         table,
-        _days("day_given_size").title("day of release, set against models of equal size"),
+        _days("day_given_size").title("day of release, like for like"),
         ["day_given_size", "sparsity_given_size", "fit_given_size"],
         title,
         description,
@@ -36,8 +37,8 @@ def shares_given_day(table: pd.DataFrame, title: str, description: str) -> Chart
     """
     size = alt.X(
         "size_given_day:Q",
-        title="total parameters, billions, set against models of one day (log scale)",
-        scale=alt.Scale(type="log"),
+        title="total, billions, like for like (log scale)",
+        scale=LOG,
         axis=alt.Axis(tickCount=5, format=",~g", grid=True),
     )
     columns = ["size_given_day", "sparsity_given_day", "fit_given_day"]
@@ -51,13 +52,13 @@ def _partial(
     table = table.round({"sparsity": 4, share: 4, fit: 4, "size_given_day": 3})
     rows = _named_regions(table)[[*DOT, across, share]]
     ends = table.loc[[table[across].idxmin(), table[across].idxmax()], [across, fit]]
-    scale, axis = alt.Scale(type="log"), alt.Axis(format=".0%", values=SHARES)
+    axis = alt.Axis(format=".0%", values=SHARES)
     dots = (
         alt.Chart(rows)
         .mark_circle(size=45, opacity=0.75)
         .encode(
             x=x,
-            y=alt.Y(f"{share}:Q", title="active share, like for like (log scale)", scale=scale,
+            y=alt.Y(f"{share}:Q", title="active share, like for like (log scale)", scale=LOG,
                     axis=axis),
             color=_region_colour(),
             tooltip=["name", "organisation", "released_on:T", "total_params_b",
@@ -67,7 +68,7 @@ def _partial(
     line = (
         alt.Chart(ends)
         .mark_line(color=TEXT, strokeWidth=1.5)
-        .encode(x=x, y=alt.Y(f"{fit}:Q", scale=scale, axis=axis))
+        .encode(x=x, y=alt.Y(f"{fit}:Q", scale=LOG, axis=axis))
     )
     return _finish(dots + line, rows, title, description)
 
@@ -95,7 +96,7 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
             y=alt.Y(
                 "granularity:Q",
                 title="experts to one standard network (log scale)",
-                scale=alt.Scale(type="log"),
+                scale=LOG,
                 axis=alt.Axis(values=[0.5, 1, 2, 4, 8, 16, 32], format="~g"),
             ),
             color=alt.Color(

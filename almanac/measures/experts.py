@@ -278,10 +278,12 @@ def _factor(
         low, high = _jackknife(totals, slope, level)
     else:
         low, high = cluster_bootstrap(totals, slope, size=size, seed=seed, level=level)
+    # Rounded, as where nothing moves the sums leave an error in the last digits.
+    value, low, high = np.exp(np.round([value, low, high], 9))
     return Estimate(
-        value=float(np.exp(value)),
-        low=float(np.exp(low)),
-        high=float(np.exp(high)),
+        value=float(value),
+        low=float(low),
+        high=float(high),
         level=level,
         unit=what,
         method="least squares on the logarithm, "
