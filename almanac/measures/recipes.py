@@ -92,7 +92,10 @@ def likeness(table: pd.DataFrame, reference: pd.Series) -> pd.DataFrame:
         sides) and likeness (0 to 1), missing where fewer than `LEAST` traits are known.
     """
     scores = pd.DataFrame(
-        {f"score of {name}": _score(table[column], reference[column]) for name, column in TRAITS.items()}
+        {
+            f"score of {name}": _score(table[column], reference[column])
+            for name, column in TRAITS.items()
+        }
     )
     known = scores.notna().sum(axis=1)
     return table.assign(
@@ -182,9 +185,9 @@ def _value(column: str, value) -> str:
         return "not known"
     if column in YES_OR_NO:
         return "yes" if value else "no"
-    return f"{value:.1%}" if column == "sparsity" else f"{float(value):.2g}" if (
-        column == "granularity"
-    ) else f"{value:,}"
+    if column == "sparsity":
+        return f"{value:.1%}"
+    return f"{float(value):.2g}" if column == "granularity" else f"{value:,}"
 
 
 def _score(values: pd.Series, reference) -> pd.Series:
