@@ -263,37 +263,6 @@ def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description
     return _finish(alt.layer(steps, rules, *names), rows, title, description)
 
 
-def active_shares(known: pd.DataFrame, title: str, description: str) -> Chart:
-    """MoE models by day and share of parameters active for a token (log scale).
-
-    Parameters
-    ----------
-    known : as `moe.sparsity` gives it
-    """
-    rows = _named_regions(known)[
-        ["name", "organisation", "region", "released_on", "total_params_b", "active_params_b",
-         "sparsity"]
-    ].round({"sparsity": 4})
-    chart = (
-        alt.Chart(rows)
-        .mark_circle(opacity=0.8)
-        .encode(
-            x=_days("released_on"),
-            y=alt.Y(
-                "sparsity:Q",
-                title="active over total parameters (log scale)",
-                scale=alt.Scale(type="log"),
-                axis=alt.Axis(format=".0%", values=[0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]),
-            ),
-            size=alt.Size("total_params_b:Q", legend=None, scale=alt.Scale(range=[20, 500])),
-            color=_region_colour(),
-            tooltip=["name", "organisation", "released_on:T", "total_params_b", "active_params_b",
-                     alt.Tooltip("sparsity", format=".1%")],
-        )
-    )
-    return _finish(chart, rows, title, description)
-
-
 def stacked_counts(
     table: pd.DataFrame, x: str, kind: str, value: str, title: str, description: str
 ) -> Chart:

@@ -23,7 +23,6 @@ def units():
             "released_on": pd.to_datetime(days),
             "year": [2024, 2024, 2025, 2025, 2025, 2025],
             "total_params_b": [7.0, 671.0, 400.0, None, 671.0, 1000.0],
-            "active_params_b": [7.0, 37.0, 17.0, None, 37.0, 32.0],
             "is_moe": [False, True, True, False, True, True],
             "secret": "not drawn",
         }
@@ -65,11 +64,6 @@ def by_band():
     return moe.by_year_and_band(units(), 0.9).assign(secret=1)
 
 
-def sparse():
-    table = units().dropna()
-    return table.assign(sparsity=table.active_params_b / table.total_params_b)
-
-
 def curve():
     rows = [(1.5, 1.2, 1.9, "above"), (0.7, 0.5, 0.9, "below"), (None, None, None, None)]
     choices = dict(unit="release", list="record", day="released", region_rule="as filed")
@@ -95,7 +89,6 @@ FORMS = {
     "strips": lambda: forms.strips(timeline.busiest(units(), 3), **FINDING),
     "shares_by_band": lambda: forms.shares_by_band(by_band(), **FINDING),
     "first_steps": lambda: forms.first_steps(steps(), marks(), **FINDING),
-    "active_shares": lambda: forms.active_shares(sparse(), **FINDING),
     "stacked_counts": lambda: forms.stacked_counts(
         counts(), "period", "mode", "models", **FINDING
     ),
@@ -167,7 +160,7 @@ def test_only_the_columns_drawn_are_in_the_page(name):
     assert {key: names - places for key, names in drawn.items()} == held
 
 
-@pytest.mark.parametrize("name", ["stacked_quarters", "strips", "active_shares"])
+@pytest.mark.parametrize("name", ["stacked_quarters", "strips"])
 def test_a_region_has_one_name_and_colour_in_every_chart(name):
     spec = spec_of(name)
     scale = spec["encoding"]["color"]["scale"]

@@ -1,0 +1,135 @@
+"""Charts of the chapter on experts."""
+
+import altair as alt
+import pandas as pd
+
+from almanac.charts.forms import HEIGHT, Chart, _days, _finish, _named_regions, _region_colour
+from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
+
+SHARES = [0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]  # on an axis of active shares
+LOG = alt.Scale(type="log", nice=False, padding=8)
+SHARED = {"with shared experts": ORANGE, "without": BLUE, "not stated": GREY}
+DOT = ["name", "organisation", "region", "released_on", "total_params_b", "sparsity"]
+
+
+def shares_given_size(table: pd.DataFrame, title: str, description: str) -> Chart:
+    """Added-variable plot of the active share and the day, at equal size, with its line.
+
+    Parameters
+    ----------
+    table : as `experts.partial` gives it
+    """
+    return _partial(
+        table,
+        _days("day_given_size").title("day of release, like for like"),
+        ["day_given_size", "sparsity_given_size", "fit_given_size"],
+        title,
+        description,
+    )
+
+
+def shares_given_day(table: pd.DataFrame, title: str, description: str) -> Chart:
+    """Added-variable plot of the active share and the size, at equal day, with its line.
+
+    Parameters
+    ----------
+    table : as `experts.partial` gives it
+    """
+    size = alt.X(
+        "size_given_day:Q",
+        title="total, billions, like for like (log scale)",
+        scale=LOG,
+        axis=alt.Axis(tickCount=5, format=",~g", grid=True),
+    )
+    columns = ["size_given_day", "sparsity_given_day", "fit_given_day"]
+    return _partial(table, size, columns, title, description)
+
+
+def _partial(
+    table: pd.DataFrame, x: alt.X, columns: list[str], title: str, description: str
+) -> Chart:
+    across, share, fit = columns
+    table = table.round({"sparsity": 4, share: 4, fit: 4, "size_given_day": 3})
+    rows = _named_regions(table)[[*DOT, across, share]]
+    ends = table.loc[[table[across].idxmin(), table[across].idxmax()], [across, fit]]
+    axis = alt.Axis(format=".0%", values=SHARES)
+    dots = (
+        alt.Chart(rows)
+        .mark_circle(size=45, opacity=0.75)
+        .encode(
+            x=x,
+            y=alt.Y(f"{share}:Q", title="active share, like for like (log scale)", scale=LOG,
+                    axis=axis),
+            color=_region_colour(),
+            tooltip=["name", "organisation", "released_on:T", "total_params_b",
+                     alt.Tooltip("sparsity", format=".1%")],
+        )
+    )
+    line = (
+        alt.Chart(ends)
+        .mark_line(color=TEXT, strokeWidth=1.5)
+        .encode(x=x, y=alt.Y(f"{fit}:Q", scale=LOG, axis=axis))
+    )
+    return _finish(dots + line, rows, title, description)
+
+
+def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
+    """Newly built models by day and by how finely their experts are cut (log scale).
+
+    Parameters
+    ----------
+    designs : as `recipes.designs` gives them; those of unknown granularity are left out
+    """
+    cut = designs.dropna(subset="granularity")
+    shared = (cut.n_shared_experts > 0).map({True: "with shared experts", False: "without"})
+    rows = cut.assign(
+        shared=shared.fillna("not stated"), granularity=cut.granularity.astype(float).round(2)
+    )[
+        ["name", "organisation", "released_on", "granularity", "n_routed_experts",
+         "experts_per_token", "shared"]
+    ]
+    chart = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=70, opacity=0.85)
+        .encode(
+            x=_days("released_on"),
+            y=alt.Y(
+                "granularity:Q",
+                title="experts to one standard network (log scale)",
+                scale=LOG,
+                axis=alt.Axis(values=[0.5, 1, 2, 4, 8, 16, 32], format="~g"),
+            ),
+            color=alt.Color(
+                "shared:N", scale=alt.Scale(domain=list(SHARED), range=list(SHARED.values()))
+            ),
+            shape=alt.Shape(
+                "shared:N",
+                scale=alt.Scale(domain=list(SHARED), range=["circle", "triangle-up", "square"]),
+            ),
+            tooltip=["name", "organisation", "released_on:T", "granularity",
+                     "n_routed_experts", "experts_per_token"],
+        )
+    )
+    return _finish(chart, rows, title, description)
+
+
+def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:
+    """How many MoE architectures each engine had by each day; upper bounds are hollow.
+
+    Parameters
+    ----------
+    steps : as `architectures.cumulative` gives them
+    """
+    rows = steps[["date", "engine", "name", "architectures", "exact"]]
+    base = alt.Chart(rows).encode(
+        x=_days("date"),
+        y=alt.Y("architectures:Q", title="MoE architectures, cumulative"),
+        color=alt.Color("engine:N", legend=alt.Legend(symbolType="stroke")),
+    )
+    points = base.mark_point(size=32, opacity=1).encode(
+        fill=alt.Fill("engine:N", legend=None),
+        fillOpacity=alt.condition("datum.exact", alt.value(1), alt.value(0)),
+        tooltip=["date:T", "engine", "name", "architectures", "exact"],
+    )
+    lines = base.mark_line(interpolate="step-after", strokeWidth=1.5)
+    return _finish(lines + points, rows, title, description, HEIGHT)
