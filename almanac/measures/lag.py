@@ -7,15 +7,24 @@ reached by the end of the followers' data is right-censored, so a median is Kapl
 (JASA 53, 1958), with the interval of Brookmeyer and Crowley (Biometrics 38, 1982).
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from almanac.measures.counting import REGIONS, lowest_grade
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import effective_n
 
 METRICS = {"eci": "Epoch Capabilities Index", "arena": "LMArena", "livebench": "LiveBench"}
+GROUPS = {
+    "closed": {"access": "closed"},
+    "open, China": {"access": "open", "region": "china"},
+    "open, US": {"access": "open", "region": "us"},
+}
+ROUNDING = 1e-9  # of a share, since weights are not whole
+LEAST = 5  # records reached; with fewer a median says nothing
 METHOD = "Kaplan-Meier median, Brookmeyer-Crowley interval at the effective number of catches"
 
 
@@ -26,14 +35,15 @@ class Pair:
     Attributes
     ----------
     key : short name
-    name : in words, as in "open behind closed"
-    leader, follower : what columns of `scores` hold for the members of each
+    followers, leaders : the groups, for readers
+    follower, leader : what columns of `scores` hold for the members of each
     """
 
     key: str
-    name: str
-    leader: dict[str, str]
+    followers: str
+    leaders: str
     follower: dict[str, str]
+    leader: dict[str, str]
 
     def sides(self, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The leaders' and the followers' rows of `scores`."""
@@ -41,30 +51,28 @@ class Pair:
 
 
 PAIRS = (
-    Pair("open", "open weights behind closed", {"access": "closed"}, {"access": "open"}),
-    Pair("china", "China behind the US", {"region": "us"}, {"region": "china"}),
+    Pair("open", "open weights", "closed", {"access": "open"}, {"access": "closed"}),
+    Pair("china", "China", "US", {"region": "china"}, {"region": "us"}),
     Pair(
         "open-us",
-        "US open weights behind Chinese open weights",
-        {"access": "open", "region": "china"},
+        "US open weights",
+        "Chinese open",
         {"access": "open", "region": "us"},
+        {"access": "open", "region": "china"},
     ),
 )
 
 
 def scores(
-    capabilities: pd.DataFrame,
-    models: pd.DataFrame,
-    *,
-    as_of: str,
-    regions: list[str],
+    capabilities: pd.DataFrame, models: pd.DataFrame, *, as_of: str, regions: list[str]
 ) -> pd.DataFrame:
     """Scores of systems whose day of release is known.
 
     Parameters
     ----------
-    capabilities : the record's table of that name
-    models : the record's models with their release joined on
+    capabilities : the record's table of that name, with value_confidence and
+        released_on_confidence, as `record.with_confidence` adds them
+    models : the record's models with their release joined on, and released_on_confidence
     as_of : last day of release to count
     regions : regions of the publishers to count; with all four, those of unknown region count too
 
@@ -72,16 +80,32 @@ def scores(
     -------
     DataFrame
         By day: subject, metric, value (the metric's own points), measured_on (day of the table),
-        access, region, day (of release: the record's own where the system is a model of it, else
-        the list's) and confidence (the lower grade of score and day).
+        access, region, organisation_id (missing outside the record), day (of release: the
+        record's own where the system is a model of it, else the list's) and grade (the lower one
+        of score and day). A system without a day is left out, whatever it scored.
     """
-    own = models.set_index("model_id").released_on.reindex(capabilities.model_id)
-    day = pd.Series(own.to_numpy(), index=capabilities.index).fillna(capabilities.released_on)
-    table = capabilities.assign(day=day)
-    if set(regions) != {"us", "china", "europe", "other"}:
+    own = models.set_index("model_id")[
+        ["organisation_id", "released_on", "released_on_confidence"]
+    ].reindex(capabilities.model_id)
+    own.index = capabilities.index
+    grades = pd.DataFrame(
+        {
+            "score": capabilities.value_confidence,
+            "day": own.released_on_confidence.where(
+                own.released_on.notna(), capabilities.released_on_confidence
+            ),
+        }
+    )
+    table = capabilities.assign(
+        organisation_id=own.organisation_id,
+        day=own.released_on.fillna(capabilities.released_on),
+        grade=grades.fillna("D").max(axis=1),
+    )
+    if not set(REGIONS) <= set(regions):
         table = table[table.region.isin(regions)]
     table = table[table.day.notna() & (table.day <= pd.Timestamp(as_of))]
-    columns = ["subject", "metric", "value", "measured_on", "access", "region", "day"]
+    columns = ["subject", "metric", "value", "measured_on", "access", "region", "organisation_id",
+               "day", "grade"]
     return table[columns].sort_values(["day", "subject"], ignore_index=True)
 
 
@@ -135,6 +159,200 @@ def lags(leaders: pd.DataFrame, followers: pd.DataFrame, since: str) -> pd.DataF
         days=np.maximum(days, 0.0),
         caught=caught,
     )[columns].reset_index(drop=True)
+
+
+def median_lag(
+    points: pd.DataFrame, pair: Pair, *, organisations: int, confidence: str, level: float
+) -> Estimate:
+    """Half of the leaders' records were reached by a follower within this many days.
+
+    One follower often reaches several records at once, so records are not independent: between
+    two groups without any lag, an interval that takes them so leaves 0 out in a fifth to a half of
+    simulated histories. The interval is therefore made as if there were only as many records as
+    the effective n (Kish) of those reached together; one not yet reached stands by itself.
+
+    Parameters
+    ----------
+    points : as `lags` gives them
+    pair : the groups compared
+    organisations, confidence : publishers of the record among them, and the lowest grade of
+        evidence of scores and days
+    level : of the interval
+
+    Raises
+    ------
+    ValueError
+        If fewer than `LEAST` records were reached, or fewer than half by the end.
+    """
+    from lifelines import KaplanMeierFitter
+
+    if points.caught.sum() < LEAST:
+        raise ValueError(f"only {points.caught.sum()} records were reached, fewer than {LEAST}")
+    together = points.caught_by.value_counts().to_list() + [1] * int((~points.caught).sum())
+    weight = effective_n(pd.Series(together)) / len(points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that weights are not whole: they are no counts here
+        fit = KaplanMeierFitter(alpha=1 - level).fit(
+            points.days, points.caught, weights=np.full(len(points), weight)
+        )
+    curve = fit.survival_function_.iloc[:, 0]
+    ends = fit.confidence_interval_.set_axis(["low", "high"], axis=1)
+    # where the curve ends at 0 its variance is undefined, so the upper end stays open
+    ends.loc[curve <= ROUNDING, "high"] = 1.0
+    value, low, high = (_first_half(line) for line in (curve, ends.low, ends.high))
+    if value is None:
+        raise ValueError("fewer than half of the records were reached by the end of the data")
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        level=level,
+        n=len(points),
+        organisations=organisations,
+        unit=f"days until {pair.followers} reached a record of {pair.leaders} systems, median over "
+        "those records (organisations: of the systems that this book holds)",
+        method=METHOD,
+        confidence=confidence,
+        kind="count",
+        neutral=0.0,
+    )
+
+
+def compare(
+    scores: pd.DataFrame, *, since: str, level: float
+) -> tuple[pd.DataFrame, dict[tuple[str, str], Estimate]]:
+    """The lag of every pair on every metric, side by side.
+
+    Parameters
+    ----------
+    scores : as `scores` gives them
+    since : first day of the leaders' records to count
+    level : of the intervals
+
+    Returns
+    -------
+    A frame with a row a pair and metric: pair (key), comparison, metric (names), table (day of the
+    scores; missing where no table has both sides), leaders, followers (systems with a day),
+    records, reached (counts), ends (last day of the followers' data), median, low, high (days;
+    missing where not defined or open). And the estimates that are defined, by pair and metric.
+    """
+    rows, found = [], {}
+    for pair in PAIRS:
+        for metric, name in METRICS.items():
+            table = table_of(scores, metric, pair)
+            leaders, followers = pair.sides(table)
+            points = lags(leaders, followers, since)
+            row = {
+                "pair": pair.key,
+                "comparison": f"{pair.followers} behind {pair.leaders}",
+                "metric": name,
+                "table": table.measured_on.max(),
+                "leaders": len(leaders),
+                "followers": len(followers),
+                "records": len(points),
+                "reached": int(points.caught.sum()),
+                "ends": followers.day.max(),
+            }
+            both = pd.concat([leaders, followers])
+            try:
+                estimate = median_lag(
+                    points,
+                    pair,
+                    organisations=both.organisation_id.nunique(),
+                    confidence=lowest_grade(both),
+                    level=level,
+                )
+            except ValueError:  # too few reached, which the counts show
+                rows.append(row)
+                continue
+            found[pair.key, metric] = estimate
+            rows.append(
+                row | {"median": estimate.value, "low": estimate.low, "high": estimate.high}
+            )
+    columns = ["pair", "comparison", "metric", "table", "leaders", "followers", "records",
+               "reached", "ends", "median", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.astype({"median": float, "low": float, "high": float}), found
+
+
+def staircases(scores: pd.DataFrame, groups: dict[str, dict[str, str]]) -> pd.DataFrame:
+    """The frontiers of groups, for a chart: each line ends where the group's data do.
+
+    Parameters
+    ----------
+    scores : rows of `scores`, of one table
+    groups : what columns hold for the members of each group, by its name
+
+    Returns
+    -------
+    DataFrame
+        One row a step: series (the name), day, value, subject; and a last row a series at the day
+        of its last system, without a subject.
+    """
+    parts = []
+    for name, held in groups.items():
+        rows = _where(scores, held)
+        steps = frontier(rows)[["day", "value", "subject"]]
+        if len(steps):
+            end = {"day": rows.day.max(), "value": steps.value.iloc[-1], "subject": None}
+            parts.append(pd.concat([steps, pd.DataFrame([end])]).assign(series=name))
+    columns = ["series", "day", "value", "subject"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+
+def in_words(pair: Pair, metric: str, found: Estimate) -> str:
+    """What a `median_lag` says, for `notebook.headline`."""
+    half = (
+        f"half of the records that {pair.leaders} systems set were reached by {pair.followers} "
+        "within {value} days ({interval})"
+    )
+    return (
+        f"{metric}: {half}."
+        if found.side == "above"
+        else f"{metric}: no clear lag of {pair.followers} behind {pair.leaders} systems; {half}."
+    )
+
+
+def side_by_side(table: pd.DataFrame) -> str:
+    """How much the metric matters, from `compare`, for readers."""
+    sentences = []
+    for name, rows in table.dropna(subset="median").groupby("comparison", sort=False):
+        if len(rows) > 1:
+            low, high = rows["median"].min(), rows["median"].max()
+            sentences.append(
+                f"For {name} the medians of {len(rows)} metrics run from {low:.0f} to {high:.0f} days."
+            )
+    return " ".join(sentences)
+
+
+
+def ends_in_words(scores: pd.DataFrame) -> str:
+    """Where the data of each group of `GROUPS` end on the Epoch Capabilities Index."""
+    table = table_of(scores, "eci", PAIRS[0])
+    ends = {name: _where(table, held).day.max() for name, held in GROUPS.items()}
+    known = [f"{name} in {end:%B %Y}" for name, end in ends.items() if pd.notna(end)]
+    return f"the last dated systems are of these months: {', '.join(known)}." if known else ""
+
+
+def title(table: pd.DataFrame, found: dict[tuple[str, str], Estimate]) -> str:
+    """The finding of `compare` on open weights and closed ones."""
+    medians = [estimate for (pair, _), estimate in found.items() if pair == PAIRS[0].key]
+    if not medians:
+        return f"Medians of {len(table)} comparisons"
+    if not all(estimate.side == "above" for estimate in medians):
+        clear = sum(estimate.side == "above" for estimate in medians)
+        return f"Open weights clearly lag behind closed ones on {clear} of {len(medians)} indices"
+    days = sorted(estimate.value for estimate in medians)
+    span = f"{days[0]:.0f}" if len(days) == 1 else f"{days[0]:.0f} to {days[-1]:.0f}"
+    return f"Open weights reach what closed systems had after {span} days at the median"
+
+
+
+def _first_half(curve: pd.Series) -> float | None:
+    """The first time at which at most half is left of a `curve`; None if more is to its end."""
+    times = curve.index[curve <= 0.5 + ROUNDING]
+    return float(times[0]) if len(times) else None
 
 
 def _where(table: pd.DataFrame, held: dict[str, str]) -> pd.DataFrame:
