@@ -8,7 +8,7 @@ from almanac.charts.forms import Chart, _finish
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
 ROOM = 0.28  # of the days drawn, right of them, for the names of lines
-GROUPS = {"closed": GREY, "open, China": REGIONS["china"], "open, US": REGIONS["us"]}
+GROUPS = {"closed": GREY, "open (China)": REGIONS["china"], "open (US)": REGIONS["us"]}
 GAP = 0.06  # of the height, between two names
 
 

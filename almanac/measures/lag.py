@@ -20,8 +20,8 @@ from almanac.measures.intervals import effective_n
 METRICS = {"eci": "Epoch Capabilities Index", "arena": "LMArena", "livebench": "LiveBench"}
 GROUPS = {
     "closed": {"access": "closed"},
-    "open, China": {"access": "open", "region": "china"},
-    "open, US": {"access": "open", "region": "us"},
+    "open (China)": {"access": "open", "region": "china"},
+    "open (US)": {"access": "open", "region": "us"},
 }
 ROUNDING = 1e-9  # of a share, since weights are not whole
 LEAST = 5  # records reached; with fewer a median says nothing
@@ -114,11 +114,13 @@ def table_of(scores: pd.DataFrame, metric: str, pair: Pair) -> pd.DataFrame:
 
     Of equals, the latest. It is empty if no table has systems of both sides.
     """
-    tables = [table for _, table in scores[scores.metric == metric].groupby("measured_on")]
-    sizes = [min(map(len, pair.sides(table))) for table in tables]
-    if not any(sizes):
-        return scores.iloc[:0]
-    return max(zip(sizes, range(len(tables)), tables, strict=True))[2]
+    rows = scores[scores.metric == metric]
+    sides = pd.DataFrame({"ahead": _held(rows, pair.leader), "behind": _held(rows, pair.follower)})
+    smaller = sides.groupby(rows.measured_on).sum().min(axis=1)
+    best = smaller[smaller == smaller.max()]
+    if not smaller.any():
+        return rows.iloc[:0]
+    return rows[rows.measured_on == best.index[-1]]
 
 
 def frontier(scores: pd.DataFrame) -> pd.DataFrame:
@@ -348,7 +350,6 @@ def title(table: pd.DataFrame, found: dict[tuple[str, str], Estimate]) -> str:
     return f"Open weights reach what closed systems had after {span} days at the median"
 
 
-
 def _first_half(curve: pd.Series) -> float | None:
     """The first time at which at most half is left of a `curve`; None if more is to its end."""
     times = curve.index[curve <= 0.5 + ROUNDING]
@@ -356,4 +357,8 @@ def _first_half(curve: pd.Series) -> float | None:
 
 
 def _where(table: pd.DataFrame, held: dict[str, str]) -> pd.DataFrame:
-    return table[np.logical_and.reduce([table[column] == value for column, value in held.items()])]
+    return table[_held(table, held)]
+
+
+def _held(table: pd.DataFrame, held: dict[str, str]) -> pd.Series:
+    return (table[list(held)] == pd.Series(held)).all(axis=1)

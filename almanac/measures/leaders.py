@@ -20,6 +20,7 @@ from almanac.measures.intervals import (
     exact_binomial,
     sums_by,
 )
+from almanac.measures.specifications import share_on
 from almanac.measures.timeline import size_records
 
 LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper band there too
@@ -54,25 +55,26 @@ def lead(
     ValueError
         If none of `units` is by either region.
     """
-    ahead, behind = units.region == one, units.region == other
-    both = units[ahead | behind]
-    if both.empty:
+    totals = sums_by(
+        units.organisation_id, one=units.region == one, other=units.region == other, rows=1
+    )
+    shipped = (totals.one + totals.other).pipe(lambda counts: counts[counts > 0])
+    ahead, behind, every = totals.sum()
+    if shipped.empty:
         raise ValueError(f"there are no {UNITS[unit]} of either {one} or {other}")
-    totals = sums_by(units.organisation_id, one=ahead, other=behind, rows=1)
 
     def points(sums):
         return 100 * (sums.one - sums.other) / sums.rows
 
-    if both.organisation_id.nunique() < FEW or both.region.nunique() < 2:
-        shipped = (totals.one + totals.other).pipe(lambda counts: counts[counts > 0])
-        ends = exact_binomial(ahead.sum() / len(both), effective_n(shipped), level)
-        low, high = (100 * (2 * end - 1) * len(both) / len(units) for end in ends)
+    if len(shipped) < FEW or not (ahead and behind):
+        ends = exact_binomial(ahead / (ahead + behind), effective_n(shipped), level)
+        low, high = (100 * (2 * end - 1) * (ahead + behind) / every for end in ends)
         method = EXACT_BINOMIAL
     else:
         low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
         method = BOOTSTRAP
     return Estimate(
-        value=float(points(totals.sum())),
+        value=100 * (ahead - behind) / every,
         low=low,
         high=high,
         level=level,
@@ -114,7 +116,8 @@ def concentration(
     The effective number 1 / HHI, where the Herfindahl-Hirschman index HHI is the sum of squared
     shares of the organisations (Hirschman, American Economic Review 54, 1964, p. 761, on its
     origin): the number of organisations if all ship as often, 1 if one ships everything.
-    It is Kish's effective n of the organisations' counts. The interval draws organisations again.
+    It is Kish's effective n of the organisations' counts. The interval draws organisations again;
+    as counts are skewed it covers less than it aims at: at 90 %, simulation gives 70 to 80 %.
 
     Parameters
     ----------
@@ -245,6 +248,12 @@ def holder_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
         f"The size record, set {table.records.sum()} times, was held longest by {names[first.region]}: "
         f"on {first.record_days:,} of {days:,} days."
     )
+
+
+def sides_in_words(curve: pd.DataFrame) -> str:
+    """How often each region is clearly ahead, of a `specifications.curve` of a `lead`."""
+    above, below = (share_on(curve, side) for side in ("above", "below"))
+    return f"China is clearly ahead in {above:.0%} of them, the United States in {below:.0%}."
 
 
 def then_title(past: pd.DataFrame) -> str:

@@ -247,3 +247,7 @@ def _check(rows: pd.DataFrame, design: pd.DataFrame, base: str) -> None:
         raise ValueError(f"there is nothing of {base} to compare with")
     if rows.organisation_id.nunique() < FEW:
         raise ValueError(f"fewer than {FEW} organisations: too few for clustered errors")
+    ends = {rows.licence_class.min(), rows.licence_class.max()}
+    for region, classes in rows.groupby("region").licence_class:
+        if classes.nunique() == 1 and ends & set(classes):
+            raise ValueError(f"all licences of {region} are at one end: its odds have no maximum")
