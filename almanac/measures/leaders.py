@@ -238,6 +238,15 @@ def by_region(units: pd.DataFrame, recent: pd.DataFrame, until: str | pd.Timesta
     )
 
 
+def shares_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
+    """Each region's share of the recent units, from `by_region`, for readers."""
+    return ", ".join(
+        f"{names[region]} {share:.0%}"
+        for region, share in zip(table.region, table.recent_share, strict=True)
+        if pd.notna(share)
+    )
+
+
 def holder_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
     """Which region's model held the size record longest, from `by_region`."""
     days = int(table.record_days.sum())

@@ -15,6 +15,8 @@ CLASSES = {
     2: "restricted use",
     1: "non-commercial",
 }  # class 0, none or unclear, is no place on this scale
+IN = {"us": "the United States", "china": "China", "europe": "Europe", "other": "other regions"}
+WAYS = {"above": "became freer", "below": "became less free", "unclear": "show no clear trend"}
 METHOD = "ordered logit, sandwich clustered by organisation"
 DAYS_A_YEAR = 365.25
 
@@ -190,18 +192,21 @@ def steps_in_words(steps: pd.DataFrame, region: str) -> str:
     return f"At each step of the scale by itself the ratio {holds}: {each}."
 
 
-def trend_in_words(found: Estimate, name: str) -> str:
+def trend_in_words(found: Estimate, region: str) -> str:
     """What the odds ratio of a year says of a region, for `notebook.headline`."""
     return (
-        f"{trend_title(found, name)}: a year later the odds of a freer class are {{value}} times as "
-        "high ({interval})."
+        f"In {IN[region]}, licences {WAYS[found.side]}: a year later the odds of a freer class are "
+        "{value} times as high ({interval})."
     )
 
 
-def trend_title(found: Estimate, name: str) -> str:
-    """The direction of a region's licences, in a clause."""
-    ways = {"above": "became freer", "below": "became less free", "unclear": "show no clear trend"}
-    return f"{name}: licences {ways[found.side]}"
+def title(found: dict[str, Estimate]) -> str:
+    """What `year_by_region` found, in a clause a direction."""
+    regions = {way: [] for way in WAYS}
+    for region, ratio in found.items():
+        regions[ratio.side].append(IN[region])
+    clauses = [f"{WAYS[way]} in {' and '.join(names)}" for way, names in regions.items() if names]
+    return f"Licences {', and '.join(clauses)}" if clauses else "Too few licences for a trend"
 
 
 def by_step(classed: pd.DataFrame, *, base: str) -> pd.DataFrame:

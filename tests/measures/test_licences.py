@@ -92,7 +92,7 @@ def test_what_cannot_be_compared_is_refused(change, says):
 def test_a_region_with_one_end_of_the_scale_only_is_refused():
     rows = simulated(0.0, 0.0)
     rows.loc[rows.region == "china", "licence_class"] = 4
-    with pytest.raises(ValueError, match="no maximum"):
+    with pytest.raises(ValueError, match="china are at one end"):
         licences.odds_ratios(rows, "release", base="us", level=0.9)
 
 
@@ -104,7 +104,12 @@ def test_the_trend_of_each_region_by_itself():
     assert {region: ratio.side for region, ratio in found.items()} == {
         "china": "above", "us": "unclear",
     }  # fmt: skip
-    assert licences.trend_title(found["us"], "United States").endswith("show no clear trend")
+    assert licences.title(found) == (
+        "Licences became freer in China, and show no clear trend in the United States"
+    )
+    assert licences.title({}) == "Too few licences for a trend"
+    says = licences.trend_in_words(found["us"], "us")
+    assert says.startswith("In the United States, licences show no clear trend")
     assert found["china"].value == pytest.approx(np.e, rel=0.15)
 
 
