@@ -312,7 +312,7 @@ def in_words(pair: Pair, metric: str, found: Estimate) -> str:
     return (
         f"{metric}: {half}."
         if found.side == "above"
-        else f"{metric}: no clear lag of {pair.followers} behind {pair.leaders} systems; {half}."
+        else f"{metric}: no clear lag between {pair.leaders} systems and {pair.followers}; {half}."
     )
 
 
@@ -334,7 +334,7 @@ def ends_in_words(scores: pd.DataFrame) -> str:
     table = table_of(scores, "eci", PAIRS[0])
     ends = {name: _where(table, held).day.max() for name, held in GROUPS.items()}
     known = [f"{name} in {end:%B %Y}" for name, end in ends.items() if pd.notna(end)]
-    return f"the last dated systems are of these months: {', '.join(known)}." if known else ""
+    return f"the last dated systems are {', '.join(known) or 'none'}."
 
 
 def title(table: pd.DataFrame, found: dict[tuple[str, str], Estimate]) -> str:

@@ -253,9 +253,10 @@ def holder_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
     if not days:
         return "No model's size is known."
     first = table.sort_values("record_days").iloc[-1]
+    often = "once" if table.records.sum() == 1 else f"{table.records.sum()} times"
     return (
-        f"The size record, set {table.records.sum()} times, was held longest by {names[first.region]}: "
-        f"on {first.record_days:,} of {days:,} days."
+        f"The record of size by total parameters was set {often}, counting the first, and held "
+        f"longest by {names[first.region]}: on {first.record_days:,} of {days:,} days."
     )
 
 

@@ -103,7 +103,11 @@ def test_the_size_record_is_held_until_the_next(units):
     assert table.recent.tolist() == [3, 1]
     assert table.large.tolist() == [0, 0]
     assert table.large_share.isna().all()
-    assert "held longest by China: on 21 of 31 days" in leaders.holder_in_words(table, NAMES)
+    says = leaders.holder_in_words(table, NAMES)
+    assert "was set 2 times" in says
+    assert "held longest by China: on 21 of 31 days" in says
+    once = leaders.by_region(rows[:1], rows, "2024-01-31")
+    assert "was set once" in leaders.holder_in_words(once, NAMES)
 
 
 def test_nothing_is_said_of_a_record_without_sizes(units):
