@@ -7,7 +7,7 @@ import pandas as pd
 from almanac.charts.forms import Chart, _finish
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
-ROOM = 0.28  # of the days drawn, right of them, for the names of lines
+ROOM = 0.26  # of the days drawn, right of them, for the names of lines
 GROUPS = {"closed": GREY, "open (China)": REGIONS["china"], "open (US)": REGIONS["us"]}
 GAP = 0.06  # of the height, between two names
 
@@ -24,18 +24,18 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
     rows = rows.assign(region=rows.region.map(REGION_NAMES))
     names = list(dict.fromkeys(rows.region))
     colours = {REGION_NAMES[region]: colour for region, colour in REGIONS.items()}
-    colour = alt.Color(
-        "region:N",
-        scale=alt.Scale(domain=names, range=[colours[name] for name in names]),
-        legend=None,
-    )
+    scale = alt.Scale(domain=names, range=[colours[name] for name in names])
+    colour = alt.Color("region:N", scale=scale, legend=None)
     x, y = _days("start", rows.start), alt.Y(
         "share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
     )
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     points = base.mark_point(size=45, opacity=1, strokeWidth=2).encode(
-        fill=alt.condition("datum.complete", alt.Color("region:N", legend=None),
-                           alt.value("transparent")),
+        fill=alt.condition(
+            "datum.complete",
+            alt.Fill("region:N", scale=scale, legend=None),
+            alt.value("transparent"),
+        ),
         tooltip=["period", "region", alt.Tooltip("share", format=".0%"), "hits", "n"],
     )
     ends = rows.groupby("region", sort=False).tail(1)
@@ -58,7 +58,7 @@ def frontiers(
     steps : as `lag.staircases` gives it
     what : name of the score, for the axis
     """
-    rows = steps[["series", "day", "value", "subject"]]
+    rows = steps[["series", "day", "value", "subject"]].fillna({"subject": ""})
     colour = alt.Color(
         "series:N",
         scale=alt.Scale(domain=list(GROUPS), range=list(GROUPS.values())),
@@ -67,14 +67,14 @@ def frontiers(
     x = _days("day", rows.day)
     y = alt.Y("value:Q", title=what, scale=alt.Scale(zero=False, nice=True))
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
-    dots = base.transform_filter("isValid(datum.subject)").mark_circle(size=36, opacity=1)
+    dots = base.transform_filter("datum.subject !== ''").mark_circle(size=36, opacity=1)
     ends = rows.groupby("series", sort=False).tail(1)
     ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value)))[["series", "day", "place"]]
     return _finish(
         base.mark_line(interpolate="step-after", strokeWidth=2)
         + dots.encode(tooltip=["series", "subject", "day:T", "value"])
         + _names(ends, "day", "series", x, colour),
-        rows.dropna(subset="subject"),
+        rows[rows.subject != ""],
         title,
         description,
         340,
@@ -90,15 +90,23 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
         rows without a median are left out
     """
     rows = table.dropna(subset="median")
-    rows = rows.assign(row=rows.comparison + ": " + rows.metric)[
+    # two lines: names in one would be cut off on a phone
+    name = rows.comparison.str.replace(" behind ", " behind\n", n=1) + ", " + rows.metric
+    rows = rows.assign(row=name)[
         ["row", "median", "low", "high", "records", "reached"]
     ]
     end = float(np.nanmax([rows["median"].max(), rows.high.max()])) * 1.05
     drawn = rows.assign(to=rows.high.fillna(end))
-    y = alt.Y("row:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, labelFontSize=11))
+    lines = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=150, labelFontSize=11)
+    y = alt.Y("row:N", sort=None, title=None, axis=lines)
     base = alt.Chart(drawn).encode(y=y)
     bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        x=alt.X("low:Q", title="days behind, median", scale=alt.Scale(domainMin=0, nice=True)),
+        x=alt.X(
+            "low:Q",
+            title="days behind, median",
+            axis=alt.Axis(tickCount=6),
+            scale=alt.Scale(domain=[0, end * 1.02], nice=False),
+        ),
         x2="to:Q",
     )
     arrows = (
@@ -113,7 +121,7 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
     )
     numbers = base.mark_text(dy=-11).encode(x="median:Q", text=alt.Text("median:Q", format=".0f"))
     return _finish(
-        bars + arrows + dots + numbers, rows, title, description, 34 * len(rows) + 10
+        bars + arrows + dots + numbers, rows, title, description, 40 * len(rows) + 10
     )
 
 

@@ -17,7 +17,7 @@ from almanac.measures.counting import REGIONS, lowest_grade
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import effective_n
 
-METRICS = {"eci": "Epoch Capabilities Index", "arena": "LMArena", "livebench": "LiveBench"}
+METRICS = {"eci": "Epoch's ECI", "arena": "LMArena", "livebench": "LiveBench"}
 GROUPS = {
     "closed": {"access": "closed"},
     "open (China)": {"access": "open", "region": "china"},
@@ -323,7 +323,8 @@ def side_by_side(table: pd.DataFrame) -> str:
         if len(rows) > 1:
             low, high = rows["median"].min(), rows["median"].max()
             sentences.append(
-                f"For {name} the medians of {len(rows)} metrics run from {low:.0f} to {high:.0f} days."
+                f"For {name} the medians of {len(rows)} metrics run from {low:.0f} to {high:.0f} "
+                "days."
             )
     return " ".join(sentences)
 

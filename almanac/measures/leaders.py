@@ -239,11 +239,13 @@ def by_region(units: pd.DataFrame, recent: pd.DataFrame, until: str | pd.Timesta
 
 
 def shares_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
-    """Each region's share of the recent units, from `by_region`, for readers."""
+    """Each region's share of the recent units, from `by_region`, largest first, for readers."""
+    order = table.dropna(subset="recent_share").sort_values(
+        "recent_share", ascending=False, kind="stable"
+    )
     return ", ".join(
         f"{names[region]} {share:.0%}"
-        for region, share in zip(table.region, table.recent_share, strict=True)
-        if pd.notna(share)
+        for region, share in zip(order.region, order.recent_share, strict=True)
     )
 
 

@@ -173,9 +173,11 @@ def in_words(found: Estimate) -> str:
     who = {
         "above": "Chinese licences are freer than US ones of the same time",
         "below": "Chinese licences are less free than US ones of the same time",
-        "unclear": "Chinese licences are not clearly freer or less free than US ones of the same time",
+        "unclear": "Chinese licences are not clearly freer or less free than US ones of the same "
+        "time",
     }
-    return f"{who[found.side]}: the odds of a freer class are {{value}} times as high ({{interval}})."
+    odds = "the odds of a freer class are {value} times as high ({interval})"
+    return f"{who[found.side]}: {odds}."
 
 
 def steps_in_words(steps: pd.DataFrame, region: str) -> str:

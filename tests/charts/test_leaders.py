@@ -23,7 +23,8 @@ def shares():
 
 
 def data_of(spec, layer):
-    return spec["datasets"][spec["layer"][layer]["data"]["name"]]
+    data = spec["layer"][layer].get("data") or spec["data"]  # that of all where it has none
+    return spec["datasets"][data["name"]]
 
 
 def test_shares_by_region_name_their_lines_without_collision():
@@ -48,7 +49,8 @@ def test_frontiers_draw_each_group_and_no_dot_at_its_end():
     )
     spec = leaders.frontiers(steps, "points", "Title", "Words.").to_dict()
     assert spec["layer"][0]["mark"]["interpolate"] == "step-after"
-    assert spec["layer"][1]["transform"] == [{"filter": "isValid(datum.subject)"}]
+    assert spec["layer"][1]["transform"] == [{"filter": "datum.subject !== ''"}]
+    assert [row["subject"] for row in data_of(spec, 0)] == ["A", "", "B", ""]
     assert {row["series"] for row in data_of(spec, -1)} == {"closed", "open (US)"}
     assert list(leaders.GROUPS) == list(GROUPS)  # every group has its colour
 
@@ -66,8 +68,8 @@ def test_lags_leave_out_what_has_no_median_and_point_where_the_end_is_open():
         }
     )
     spec = leaders.lags(table, "Title", "Words.").to_dict()
-    rows = data_of(spec, 0) if "data" in spec["layer"][0] else spec["datasets"][spec["data"]["name"]]
-    assert [row["row"] for row in rows] == ["open behind closed: A", "open behind closed: B"]
+    rows = data_of(spec, 0)
+    assert [row["row"] for row in rows] == ["open behind\nclosed, A", "open behind\nclosed, B"]
     assert rows[1]["to"] == pytest.approx(210)  # beyond all that is drawn
     assert rows[0]["to"] == 150
 

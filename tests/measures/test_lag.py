@@ -89,7 +89,9 @@ def test_records_reached_together_count_as_fewer():
     assert other.high is None or other.high > one.high
 
 
-@pytest.mark.parametrize("days, caught", [([1.0] * 4, [True] * 4), ([1.0] * 20, [True] * 5 + [False] * 15)])
+@pytest.mark.parametrize(
+    "days, caught", [([1.0] * 4, [True] * 4), ([1.0] * 20, [True] * 5 + [False] * 15)]
+)
 def test_too_few_reached_have_no_median(days, caught):
     points = pd.DataFrame({"days": days, "caught": caught, "caught_by": "a"})
     with pytest.raises(ValueError, match="reached"):
@@ -174,7 +176,8 @@ def test_a_blank_day_moves_nothing():
     ]
     results = []
     for extra in ([], blanks):
-        scores = lag.scores(record_scores(rows + extra), models_of(), as_of="2026-10-31", regions=EVERY)
+        listed = record_scores(rows + extra)
+        scores = lag.scores(listed, models_of(), as_of="2026-10-31", regions=EVERY)
         table, found = lag.compare(scores, since="2023-01-01", level=0.9)
         results.append((table[table.pair == "open"].to_dict("records"), found["open", "eci"]))
     assert repr(results[0]) == repr(results[1])

@@ -39,7 +39,8 @@ def test_the_lead_uses_the_bootstrap_where_organisations_are_enough(units):
     assert found.value == pytest.approx(50)
     assert found.method == BOOTSTRAP
     assert found.side == "above"
-    assert leaders.in_words(found, rows, "releases").startswith("Chinese organisations lead: of the 80")
+    says = leaders.in_words(found, rows, "releases")
+    assert says.startswith("Chinese organisations lead: of the 80")
 
 
 def test_a_region_alone_has_an_exact_interval(units):
@@ -95,7 +96,8 @@ def test_half_years_have_every_region_of_the_record(units):
 
 def test_the_size_record_is_held_until_the_next(units):
     rows = units("abcd", ["2024-01-01", "2024-01-11", "2024-01-21", "2024-01-25"],
-                 region=["us", "china", "us", "us"], total_params_b=[10.0, 20.0, np.nan, 15.0])  # fmt: skip
+                 region=["us", "china", "us", "us"],
+                 total_params_b=[10.0, 20.0, np.nan, 15.0])  # fmt: skip
     held = leaders.record_holders(rows, "2024-01-31").set_index("region")
     assert held.days.to_dict() == {"us": 10, "china": 21}
     assert held.records.to_dict() == {"us": 1, "china": 1}
@@ -107,6 +109,7 @@ def test_the_size_record_is_held_until_the_next(units):
     assert "was set 2 times" in says
     assert "held longest by China: on 21 of 31 days" in says
     once = leaders.by_region(rows[:1], rows, "2024-01-31")
+    assert leaders.shares_in_words(table, NAMES) == "United States 75%, China 25%"
     assert "was set once" in leaders.holder_in_words(once, NAMES)
 
 
@@ -120,11 +123,12 @@ def test_nothing_is_said_of_a_record_without_sizes(units):
 @pytest.mark.parametrize(
     "lows, highs, says",
     [
-        ([-5, 2, 3], [5, 9, 9], "China was clearly ahead in the twelve months to each quarter's end "
-                                "from 2025 Q2 to 2025 Q3"),
-        ([2, -5, 3], [9, 5, 9], "China was clearly ahead in the twelve months to the end of 2025 Q3"),
-        ([-9, -9, -9], [-1, -1, -1], "The United States were clearly ahead in the twelve months to "
-                                     "each quarter's end from 2025 Q1 to 2025 Q3"),
+        ([-5, 2, 3], [5, 9, 9], "China was clearly ahead in the twelve months to each quarter's "
+                                "end from 2025 Q2 to 2025 Q3"),
+        ([2, -5, 3], [9, 5, 9], "China was clearly ahead in the twelve months to the end of "
+                                "2025 Q3"),
+        ([-9, -9, -9], [-1, -1, -1], "The United States were clearly ahead in the twelve months "
+                                     "to each quarter's end from 2025 Q1 to 2025 Q3"),
         ([-9, -9, -9], [1, 1, 1], "Neither China nor the United States was clearly ahead"),
     ],
 )  # fmt: skip
