@@ -7,7 +7,7 @@ import pandas as pd
 from almanac.charts.forms import Chart, _finish
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
-ROOM = 0.26  # of the days drawn, right of them, for the names of lines
+ROOM = 88  # pixels on the right for the names of lines
 GROUPS = {"closed": GREY, "open (China)": REGIONS["china"], "open (US)": REGIONS["us"]}
 GAP = 0.06  # of the height, between two names
 
@@ -126,14 +126,16 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
 
 
 def _days(column: str, days: pd.Series) -> alt.X:
-    """A time axis with room on the right for the names of lines."""
+    """A time axis with room on the right for the names of lines, on a phone as on a desktop."""
     first, last = days.min(), days.max()
-    end = last + ROOM * max(last - first, pd.Timedelta(days=90))
     years = [{"year": year} for year in range(first.year, last.year + 1)]
     shown = [year for year in years if pd.Timestamp(f"{year['year']}-01-01") >= first]
     axis = alt.Axis(format="%Y", grid=True, values=shown or [{"year": first.year}])
-    domain = [day.strftime("%Y-%m-%d") for day in (first, end)]
-    return alt.X(f"{column}:T", title=None, axis=axis, scale=alt.Scale(domain=domain))
+    scale = alt.Scale(
+        domain=[day.strftime("%Y-%m-%d") for day in (first, last)],
+        range=[0, alt.ExprRef(f"width - {ROOM}")],
+    )
+    return alt.X(f"{column}:T", title=None, axis=axis, scale=scale)
 
 
 def _names(ends: pd.DataFrame, x_column: str, name: str, x: alt.X, colour: alt.Color) -> alt.Chart:

@@ -80,3 +80,10 @@ def test_lags_leave_out_what_has_no_median_and_point_where_the_end_is_open():
 )
 def test_names_are_moved_apart_only_where_they_would_collide(ends, places):
     assert leaders._apart(pd.Series(ends), 1.0).tolist() == pytest.approx(places)
+
+
+def test_the_names_of_lines_have_room_at_every_width():
+    x = leaders.shares_by_region(shares(), "share", "Title", "Words.").to_dict()["layer"][0][
+        "encoding"
+    ]["x"]
+    assert x["scale"]["range"] == [0, {"expr": f"width - {leaders.ROOM}"}]
