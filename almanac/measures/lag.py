@@ -103,7 +103,7 @@ def scores(
     )
     if not set(REGIONS) <= set(regions):
         table = table[table.region.isin(regions)]
-    table = table[table.day.notna() & (table.day <= pd.Timestamp(as_of))]
+    table = table[table.day <= pd.Timestamp(as_of)]  # which no missing day is
     columns = ["subject", "metric", "value", "measured_on", "access", "region", "organisation_id",
                "day", "grade"]
     return table[columns].sort_values(["day", "subject"], ignore_index=True)

@@ -79,6 +79,13 @@ def test_the_median_is_kaplan_and_meiers():
     assert found.neutral == 0
 
 
+def test_the_upper_end_is_open_where_only_the_end_of_the_curve_would_give_one():
+    points = pd.DataFrame({"days": np.arange(10.0, 60, 10), "caught": True,
+                           "caught_by": list("abcde")})  # fmt: skip
+    found = median(points, level=0.99)
+    assert (found.value, found.high) == (30, None)
+
+
 def test_records_reached_together_count_as_fewer():
     days = np.arange(10.0, 130, 10)
     alone = pd.DataFrame({"days": days, "caught": True, "caught_by": [f"f{i}" for i in range(12)]})

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from almanac.measures import leaders
-from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL
+from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial
 
 DRAWS = {"size": 400, "seed": 1, "level": 0.9}
 NAMES = {"us": "United States", "china": "China"}
@@ -21,6 +21,8 @@ def test_the_lead_is_the_difference_of_shares_of_all(units):
     found = leaders.lead(rows, "china", "us", "release", **DRAWS)
     assert found.value == pytest.approx(20)  # 50 % less 30 %
     assert found.method == EXACT_BINOMIAL  # three organisations
+    ends = exact_binomial(5 / 8, 8**2 / (5**2 + 3**2), 0.9)  # of the two, as 8 of 10 are theirs
+    assert (found.low, found.high) == pytest.approx([80 * (2 * end - 1) for end in ends])
     assert found.side == "unclear"
     assert (found.n, found.organisations) == (10, 3)
     back = leaders.lead(rows, "us", "china", "release", **DRAWS)
