@@ -1,0 +1,260 @@
+"""How permissive licences are, by region and over time."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from almanac.measures.counting import REGIONS, UNITS, rests_on
+from almanac.measures.estimate import Estimate
+from almanac.measures.intervals import FEW
+
+CLASSES = {
+    4: "permissive",
+    3: "permissive with terms",
+    2: "restricted use",
+    1: "non-commercial",
+}  # class 0, none or unclear, is no place on this scale
+IN = {"us": "the United States", "china": "China", "europe": "Europe", "other": "other regions"}
+WAYS = {"above": "became freer", "below": "became less free", "unclear": "show no clear trend"}
+METHOD = "ordered logit, sandwich clustered by organisation"
+DAYS_A_YEAR = 365.25
+
+
+def of_units(models: pd.DataFrame, units: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The licence class of each unit: that of its largest model.
+
+    Parameters
+    ----------
+    models : as `counting.select` gives them
+    units : as `counting.units` gives them, of the same models
+    unit : a key of `counting.UNITS`
+
+    Returns
+    -------
+    DataFrame
+        Rows of `units` with licence_class (0 to 4; 0 where no licence is known, or it is unclear).
+    """
+    keys = {
+        "release": models.release_id,
+        "model": models.model_id,
+        "family": models.organisation_id + "/" + models.family,
+    }[unit]
+    order = models.assign(unit_id=keys)
+    if unit == "family":  # which counts with the models of its first day
+        first = order.groupby("unit_id").released_on.transform("min")
+        order = order[order.released_on == first]
+    largest = order.sort_values(
+        ["total_params_b", "model_id"], ascending=[False, True], na_position="last"
+    ).drop_duplicates("unit_id")
+    classes = largest.set_index("unit_id").licence_class.reindex(units.unit_id)
+    return units.assign(licence_class=classes.fillna(0).astype(int).to_numpy())
+
+
+def clear(classed: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `of_units` whose licence has a place on the scale."""
+    return classed[classed.licence_class.isin(CLASSES)]
+
+
+def by_region_and_year(classed: pd.DataFrame, regions: list[str]) -> pd.DataFrame:
+    """How the licences of each region and year are spread over the classes.
+
+    Parameters
+    ----------
+    classed : as `of_units` gives them
+    regions : keys of `counting.REGIONS`, in the order of the rows
+
+    Returns
+    -------
+    DataFrame
+        One row a region, year and class that has any: region, year, licence (in words), units, n
+        (counts; of all in that region and year with a clear licence), share (0 to 1, four places).
+    """
+    rows = clear(classed)
+    rows = rows[rows.region.isin(regions)]
+    counts = (
+        rows.groupby(["region", "year", "licence_class"]).size().rename("units").reset_index()
+    )
+    counts["n"] = counts.groupby(["region", "year"]).units.transform("sum")
+    place = {region: number for number, region in enumerate(regions)}
+    counts = counts.sort_values(
+        ["region", "year", "licence_class"],
+        ascending=[True, True, False],
+        key=lambda column: column.map(place) if column.name == "region" else column,
+        ignore_index=True,
+    )
+    return counts.assign(
+        licence=counts.licence_class.map(CLASSES), share=(counts.units / counts.n).round(4)
+    )
+
+
+def odds_ratios(
+    classed: pd.DataFrame, unit: str, *, base: str, level: float
+) -> dict[str, Estimate]:
+    """How time and region go with a more permissive licence.
+
+    A proportional-odds model (McCullagh, Journal of the Royal Statistical Society B 42, 1980) of
+    the class on years and region. Its one ratio a term holds at every step of the scale, which is
+    an assumption: `by_step` shows how far it is off. Organisations, not releases, are taken as
+    independent (a sandwich of the scores summed by organisation).
+
+    Parameters
+    ----------
+    classed : as `of_units` gives them; those without a clear licence are left out
+    unit : what a row is, a key of `counting.UNITS`
+    base : region that the others are compared with
+    level : of the intervals, by the normal distribution of the logarithm
+
+    Returns
+    -------
+    The odds ratio of a more permissive class by term: ``year`` (a year later) and each region
+    other than `base`.
+
+    Raises
+    ------
+    ValueError
+        If a region has too few organisations, or no two classes, times or regions to compare, or
+        the likelihood has no maximum.
+    """
+    from scipy.stats import norm
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    rows = clear(classed)
+    design = _design(rows, base)
+    _check(rows, design, base)
+    steps = pd.factorize(rows.licence_class, sort=True)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of no convergence, which is checked below
+        fit = OrderedModel(steps, design, distr="logit").fit(
+            method="bfgs",
+            disp=0,
+            cov_type="cluster",
+            cov_kwds={"groups": pd.factorize(rows.organisation_id)[0]},
+        )
+    if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
+        raise ValueError("the ordered logit has no maximum: a region or year has one class only")
+    reach = norm.ppf((1 + level) / 2)
+    found = {}
+    for term in design.columns:
+        middle, error = fit.params[term], fit.bse[term]
+        found[term] = Estimate(
+            value=float(np.exp(middle)),
+            low=float(np.exp(middle - reach * error)),
+            high=float(np.exp(middle + reach * error)),
+            level=level,
+            unit=f"odds ratio of a more permissive licence, {UNITS[unit]}",
+            method=METHOD,
+            **rests_on(rows),
+            neutral=1.0,
+        )
+    return found
+
+
+
+def year_by_region(
+    classed: pd.DataFrame, unit: str, regions: list[str], *, level: float
+) -> dict[str, Estimate]:
+    """The odds ratio of a year, of each of `regions` by itself; those with too little are left out.
+
+    Parameters are as in `odds_ratios`.
+    """
+    found = {}
+    for region in regions:
+        try:
+            rows = classed[classed.region == region]
+            found[region] = odds_ratios(rows, unit, base=region, level=level)["year"]
+        except ValueError:
+            continue
+    return found
+
+
+def in_words(found: Estimate) -> str:
+    """What the odds ratio of China against the United States says, for `notebook.headline`."""
+    who = {
+        "above": "Chinese licences are freer than US ones of the same time",
+        "below": "Chinese licences are less free than US ones of the same time",
+        "unclear": "Chinese licences are not clearly freer or less free than US ones of the same "
+        "time",
+    }
+    odds = "the odds of a freer class are {value} times as high ({interval})"
+    return f"{who[found.side]}: {odds}."
+
+
+def steps_in_words(steps: pd.DataFrame, region: str) -> str:
+    """Whether the odds ratio of `region` holds at every step, from `by_step`, for readers."""
+    if steps.empty:
+        return ""
+    each = ", ".join(
+        f"{row[region]:.2f} for {CLASSES[int(row.at_least)]}"
+        + ("" if row.at_least == max(CLASSES) else " or freer")
+        for _, row in steps.iterrows()
+    )
+    sides = {bool(ratio > 1) for ratio in steps[region]}
+    holds = "points the same way" if len(sides) == 1 else "does not point the same way"
+    return f"At each step of the scale by itself the ratio {holds}: {each}."
+
+
+def trend_in_words(found: Estimate, region: str) -> str:
+    """What the odds ratio of a year says of a region, for `notebook.headline`."""
+    return (
+        f"In {IN[region]}, licences {WAYS[found.side]}: a year later the odds of a freer class are "
+        "{value} times as high ({interval})."
+    )
+
+
+def title(found: dict[str, Estimate]) -> str:
+    """What `year_by_region` found, in a clause a direction."""
+    regions = {way: [] for way in WAYS}
+    for region, ratio in found.items():
+        regions[ratio.side].append(IN[region])
+    clauses = [f"{WAYS[way]} in {' and '.join(names)}" for way, names in regions.items() if names]
+    return f"Licences {', and '.join(clauses)}" if clauses else "Too few licences for a trend"
+
+
+def by_step(classed: pd.DataFrame, *, base: str) -> pd.DataFrame:
+    """The odds ratios at each step of the scale by itself: equal if odds are proportional.
+
+    A logit of each cut of the scale (class at or above it) on the terms of `odds_ratios`.
+
+    Returns
+    -------
+    DataFrame
+        One row a cut that has both sides: at_least (a class) and the odds ratio of each term; a
+        cut whose logit has no maximum, as a term separates its sides, has none.
+    """
+    import statsmodels.api as sm
+
+    rows = clear(classed)
+    design = sm.add_constant(_design(rows, base))
+    found = []
+    for cut in sorted(rows.licence_class.unique())[1:]:
+        above = (rows.licence_class >= cut).astype(float)
+        sides = pd.crosstab(rows.region, above)
+        if (sides == 0).any(axis=None):
+            continue
+        fit = sm.GLM(above, design, family=sm.families.Binomial()).fit()
+        found.append({"at_least": int(cut)} | np.exp(fit.params.drop("const")).to_dict())
+    return pd.DataFrame(found, columns=["at_least", *design.columns.drop("const")])
+
+
+def _design(rows: pd.DataFrame, base: str) -> pd.DataFrame:
+    years = (rows.released_on - rows.released_on.mean()).dt.days / DAYS_A_YEAR
+    others = [region for region in REGIONS if region != base and region in set(rows.region)]
+    return pd.DataFrame(
+        {"year": years} | {region: (rows.region == region).astype(float) for region in others}
+    )
+
+
+def _check(rows: pd.DataFrame, design: pd.DataFrame, base: str) -> None:
+    if rows.licence_class.nunique() < 2:
+        raise ValueError("all licences are of one class")
+    if design.year.nunique() < 2:
+        raise ValueError("all releases are of one day")
+    if base not in set(rows.region):
+        raise ValueError(f"there is nothing of {base} to compare with")
+    if rows.organisation_id.nunique() < FEW:
+        raise ValueError(f"fewer than {FEW} organisations: too few for clustered errors")
+    ends = {rows.licence_class.min(), rows.licence_class.max()}
+    for region, classes in rows.groupby("region").licence_class:
+        if classes.nunique() == 1 and ends & set(classes):
+            raise ValueError(f"all licences of {region} are at one end: its odds have no maximum")
