@@ -59,10 +59,24 @@ def _choice(name: str, value: float, label: str):
     return alt.param(name=name, value=value, bind=alt.binding_select(options=options, name=label))
 
 
-def _tokens(title: str, values: list[int]) -> alt.X:
-    """A log axis of contexts, in tokens."""
-    axis = alt.Axis(values=values, format="~s", labelOverlap=True)
-    return alt.X("context:Q", title=title, scale=alt.Scale(type="log", base=2), axis=axis)
+def _series(names: list[str], whats: list[str]) -> dict:
+    """Colour by model and dashes by what is shown of it, in one legend.
+
+    Parameters
+    ----------
+    names : of the two models
+    whats : what is shown of each, the full line first; the field ``series`` holds both,
+        with a comma between
+    """
+    domain = [f"{name}, {what}" for name in names for what in whats]
+    colours = [colour for colour in (ORANGE, BLUE) for _ in whats]
+    legend = alt.Legend(symbolType="stroke", columns=2, labelLimit=300)
+    return {
+        "color": alt.Color("series:N", sort=domain, legend=legend,
+                           scale=alt.Scale(domain=domain, range=colours)),
+        "strokeDash": alt.StrokeDash("series:N", sort=domain, legend=legend,
+                                     scale=alt.Scale(domain=domain, range=[[1, 0], [5, 4]] * 2)),
+    }  # fmt: skip
 
 
 def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
@@ -73,33 +87,54 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
     table : context (tokens), model, how (`READING` or `GENERATING`) and gflops
     """
     rows = table[["model", "how", "context", "gflops"]]
-    names = list(dict.fromkeys(rows.model))
+    axis = alt.Axis(
+        values=list(CONTEXTS),
+        labelExpr="datum.value < 1024 ? datum.value : datum.value / 1024 + 'k'",
+    )
     chart = (
         alt.Chart(rows)
         .mark_line()
+        .transform_calculate("series", "datum.model + ', ' + datum.how")
         .encode(
-            x=_tokens("tokens of context (log scale)", sorted(set(rows.context))),
-            y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)", scale=alt.Scale(type="log")),
-            color=alt.Color(
-                "model:N", scale=alt.Scale(domain=names, range=[ORANGE, BLUE]), sort=names,
-                legend=alt.Legend(symbolType="stroke", columns=1),
-            ),
-            strokeDash=alt.StrokeDash(
-                "how:N", scale=alt.Scale(domain=[GENERATING, READING], range=[[1, 0], [5, 4]]),
-                legend=alt.Legend(symbolType="stroke", symbolStrokeColor="currentColor"),
-            ),
+            x=alt.X("context:Q", title="tokens of context, 1k = 1,024 (log scale)",
+                    scale=alt.Scale(type="log", base=2), axis=axis),
+            y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)",
+                    scale=alt.Scale(type="log", nice=False)),
+            **_series(list(dict.fromkeys(rows.model)), [GENERATING, READING]),
             tooltip=["model", "how", "context", alt.Tooltip("gflops", format=",.0f")],
         )
     )  # fmt: skip
     return _finish(chart, rows, title, description)
 
 
-def arithmetic_by_weights(table: pd.DataFrame, title: str, description: str) -> Chart:
+def _log() -> dict:
+    """A logarithmic axis with some room at its ends."""
+    return {"scale": alt.Scale(type="log", nice=False, padding=12),
+            "axis": alt.Axis(format="~g")}  # fmt: skip
+
+
+def _named(rows: pd.DataFrame, names: list[str], x: str, y: str) -> alt.LayerChart:
+    """The names of some dots: of the first below it, of others above."""
+    return alt.layer(
+        *(
+            alt.Chart(rows[rows["name"] == name])
+            .mark_text(dy=15 if place == 0 else -12)
+            .encode(x=x, y=y, text="name:N")
+            for place, name in enumerate(names)
+            if (rows["name"] == name).any()
+        )
+    )
+
+
+def arithmetic_by_weights(
+    table: pd.DataFrame, named: list[str], title: str, description: str
+) -> Chart:
     """Models by weights to hold and GFLOPs a token, both scales logarithmic.
 
     Parameters
     ----------
     table : name, weights_b (billions), gflops and architecture (`dense` or `moe`)
+    named : models whose names are written beside them
     """
     rows = table[["name", "architecture", "weights_b", "gflops"]].round(
         {"weights_b": 3, "gflops": 3}
@@ -108,25 +143,27 @@ def arithmetic_by_weights(table: pd.DataFrame, title: str, description: str) -> 
         alt.Chart(rows)
         .mark_circle(size=55, opacity=0.8)
         .encode(
-            x=alt.X("weights_b:Q", title="weights to hold, billions (log scale)",
-                    scale=alt.Scale(type="log"), axis=alt.Axis(format="~g")),
-            y=alt.Y("gflops:Q", title="GFLOPs a token, without context (log scale)",
-                    scale=alt.Scale(type="log"), axis=alt.Axis(format="~g")),
+            x=alt.X("weights_b:Q", title="weights to hold, billions (log scale)", **_log()),
+            y=alt.Y("gflops:Q", title="GFLOPs a token, without context (log scale)", **_log()),
             color=alt.Color("architecture:N", scale=alt.Scale(
                 domain=list(ARCHITECTURES), range=list(ARCHITECTURES.values()))),
             tooltip=["name", alt.Tooltip("weights_b", format=",.1f"),
                      alt.Tooltip("gflops", format=",.1f"), "architecture"],
         )
     )  # fmt: skip
+    chart += _named(rows, named, "weights_b:Q", "gflops:Q")
     return _finish(chart, rows, title, description)
 
 
-def caches(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
+def caches(
+    table: pd.DataFrame, named: list[str], what: str, title: str, description: str
+) -> Chart:
     """Models by total parameters and gigabytes of cache of one sequence, by kind of attention.
 
     Parameters
     ----------
     table : name, weights_b (billions), cache_gb and attention_kind
+    named : models whose names are written beside them
     what : title of the axis of caches
     """
     rows = table[["name", "attention_kind", "weights_b", "cache_gb"]].round(
@@ -138,16 +175,15 @@ def caches(table: pd.DataFrame, what: str, title: str, description: str) -> Char
         alt.Chart(rows)
         .mark_point(size=55, filled=True, opacity=0.85)
         .encode(
-            x=alt.X("weights_b:Q", title="total parameters, billions (log scale)",
-                    scale=alt.Scale(type="log"), axis=alt.Axis(format="~g")),
-            y=alt.Y("cache_gb:Q", title=what, scale=alt.Scale(type="log"),
-                    axis=alt.Axis(format="~g")),
+            x=alt.X("weights_b:Q", title="total parameters, billions (log scale)", **_log()),
+            y=alt.Y("cache_gb:Q", title=what, **_log()),
             color=alt.Color("attention_kind:N", scale=scale, sort=kinds),
             shape=alt.Shape("attention_kind:N", scale=alt.Scale(domain=kinds), sort=kinds),
             tooltip=["name", alt.Tooltip("weights_b", format=",.1f"),
                      alt.Tooltip("cache_gb", format=",.3f"), "attention_kind"],
         )
     )  # fmt: skip
+    chart += _named(rows, named, "weights_b:Q", "cache_gb:Q")
     return _finish(chart, rows, title, description)
 
 
@@ -179,16 +215,13 @@ def bytes_by_batch(
         .transform_calculate(ALONE, _weights_gb("datum.batch", "datum.bits"))
         .transform_calculate(WITH_CACHES, f"datum['{ALONE}'] + datum.batch * {cache}")
         .transform_fold([ALONE, WITH_CACHES], ["what", "gb"])
+        .transform_calculate("series", "datum.model + ', ' + datum.what")
         .encode(
             x=alt.X("batch:Q", title="sequences generated at once (log scale)",
                     scale=alt.Scale(type="log", base=2),
                     axis=alt.Axis(values=[2**power for power in range(13)], format="d")),
             y=alt.Y("gb:Q", title="gigabytes read a step"),
-            color=alt.Color("model:N", scale=alt.Scale(domain=names, range=[ORANGE, BLUE]),
-                            sort=names, legend=alt.Legend(symbolType="stroke", columns=1)),
-            strokeDash=alt.StrokeDash("what:N", scale=alt.Scale(
-                domain=[WITH_CACHES, ALONE], range=[[1, 0], [5, 4]]),
-                legend=alt.Legend(symbolType="stroke", symbolStrokeColor="currentColor")),
+            **_series(names, [WITH_CACHES, ALONE]),
             tooltip=["model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f")],
         )
         .add_params(
@@ -234,9 +267,11 @@ def step_times(table: pd.DataFrame, given: Conditions, title: str, description: 
         .transform_calculate("takes", f"{label} : ''")
         .mark_bar()
         .encode(
-            x=alt.X("ms:Q", title="milliseconds a step, at least; beside the bar: tokens a second"),
+            x=alt.X("ms:Q", axis=alt.Axis(titleAnchor="end", title=[
+                "milliseconds a step, at least;", "beside the bar: tokens a second"])),
             y=y,
-            color=alt.Color("takes:N", scale=alt.Scale(domain=names, range=[BLUE, GREEN, ORANGE])),
+            color=alt.Color("takes:N", sort=names,
+                            scale=alt.Scale(domain=names, range=[BLUE, GREEN, ORANGE])),
             order=alt.Order("color_takes_sort_index:Q"),
             tooltip=["name", "takes:N", alt.Tooltip("ms:Q", format=",.2f"),
                      alt.Tooltip("rate:Q", format=",.0f", title="tokens a second")],
