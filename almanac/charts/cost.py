@@ -70,7 +70,7 @@ def _series(names: list[str], whats: list[str]) -> dict:
     """
     domain = [f"{name}, {what}" for name in names for what in whats]
     colours = [colour for colour in (ORANGE, BLUE) for _ in whats]
-    legend = alt.Legend(symbolType="stroke", columns=2, labelLimit=300)
+    legend = alt.Legend(symbolType="stroke", labelLimit=300)
     return {
         "color": alt.Color("series:N", sort=domain, legend=legend,
                            scale=alt.Scale(domain=domain, range=colours)),
