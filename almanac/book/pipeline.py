@@ -28,16 +28,23 @@ from almanac.book.errors import BuildError
 # costs its notebook the import.
 PRELOAD = (
     "altair",
+    "firthmodels",
+    "lifelines",
     "myst_nb",
     "numpy",
     "pandas",
+    "ruptures",
     "scipy.stats",
+    "statsmodels.api",
     "almanac.charts",
     "almanac.notebook",
     "almanac.record",
 )
 WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
-DECIDING = ("altair", "ipykernel", "nbval", "numpy", "pandas", "papermill", "scipy")
+DECIDING = (
+    "altair", "firthmodels", "ipykernel", "lifelines", "nbval", "numpy", "pandas", "papermill",
+    "ruptures", "scipy", "statsmodels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from almanac.charts.theme import (
     ARCHITECTURES,
+    BLUE,
     GREY,
     ORANGE,
     REGION_NAMES,
@@ -16,10 +17,13 @@ from almanac.charts.theme import (
     SCALE,
     TEXT,
 )
+from almanac.measures.estimate import FORMATS as ESTIMATES
 from almanac.measures.moe import BANDS
 
 HEIGHT = 300
 REGION_ORDER = list(REGION_NAMES.values())
+FORMATS = {"share": ".0%", "points": ".0f", "count": ",d", "ratio": ".2f"}  # of kinds of estimates
+SIDES = {"above": BLUE, "unclear": GREY, "below": ORANGE}  # of the neutral value
 
 Chart = alt.Chart | alt.LayerChart
 
@@ -398,3 +402,91 @@ def heat(
     )
     numbers = base.mark_text().encode(text=alt.Text(f"{value}:Q", format=".0%"))
     return _finish(cells + numbers, rows, title, description, 26 * rows[y].nunique() + 10)
+
+
+def specification_curve(
+    curve: pd.DataFrame,
+    what: str,
+    kind: str,
+    neutral: float,
+    title: str,
+    description: str,
+) -> Chart:
+    """A headline under every way of counting, from the lowest value to the highest.
+
+    Parameters
+    ----------
+    curve : as `specifications.curve` gives it; specifications without a value are left out
+    what : what is computed, for the axis
+    kind : how values are written, a key of `FORMATS`
+    neutral : the value at which there is nothing to announce, drawn as a rule
+    """
+    order = curve.dropna(subset="value").sort_values("value", ignore_index=True)
+    rows = order.assign(place=order.index + 1)[
+        ["place", "value", "low", "high", "side", "unit", "size_floor_b", "list", "day",
+         "region_rule", "n", "organisations"]
+    ]
+    names = {side: f"interval {side} {_written(neutral, kind)}" for side in ("above", "below")}
+    names["unclear"] = f"interval includes {_written(neutral, kind)}"
+    rows = rows.assign(side=rows.side.map(names))
+    x = alt.X(
+        "place:Q",
+        title=f"{len(rows)} ways of counting, by value",
+        axis=alt.Axis(labels=False, ticks=False),
+        scale=alt.Scale(domain=[0, len(rows) + 1], nice=False),
+    )
+    form = alt.Axis(format=FORMATS[kind])
+    scale = alt.Scale(domain=[names[side] for side in SIDES], range=list(SIDES.values()))
+    colour = alt.Color("side:N", sort=list(scale.domain), scale=scale)
+    base = alt.Chart(rows).encode(x=x, color=colour)
+    intervals = base.mark_rule(opacity=0.45, strokeWidth=1.5).encode(
+        y=alt.Y("low:Q", title=what, axis=form, scale=alt.Scale(zero=False)), y2="high:Q"
+    )
+    dots = base.mark_circle(size=16, opacity=1).encode(
+        y=alt.Y("value:Q", title=what),
+        tooltip=[
+            alt.Tooltip(name, format=FORMATS[kind]) if name in ("value", "low", "high") else name
+            for name in rows.columns if name != "place"
+        ],
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({"neutral": [neutral]}))
+        .mark_rule(strokeDash=[4, 3], color=TEXT)
+        .encode(y="neutral:Q")
+    )
+    return _finish(intervals + dots + rule, rows, title, description)
+
+
+def then_and_now(
+    table: pd.DataFrame, what: str, kind: str, title: str, description: str
+) -> Chart:
+    """A headline as it would have read at past quarters; hollow where data are still missing.
+
+    Parameters
+    ----------
+    table : as `backcast.by_quarter` gives it
+    what : what is computed, for the axis
+    kind : how values are written, a key of `FORMATS`
+    """
+    rows = table[["quarter", "day", "value", "low", "high", "n", "organisations", "settled"]]
+    form = alt.Axis(format=FORMATS[kind])
+    scale = alt.Scale(zero=kind == "share")
+    base = alt.Chart(rows).encode(x=_days("day"))
+    band = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
+        y=alt.Y("low:Q", title=what, axis=form, scale=scale), y2="high:Q"
+    )
+    y = alt.Y("value:Q", title=what, axis=form, scale=scale)
+    line = base.mark_line(color=ORANGE).encode(y=y)
+    points = base.mark_point(color=ORANGE, size=60, opacity=1, strokeWidth=2).encode(
+        y=y,
+        fill=alt.condition("datum.settled", alt.value(ORANGE), alt.value("transparent")),
+        tooltip=[
+            alt.Tooltip(name, format=FORMATS[kind]) if name in ("value", "low", "high") else name
+            for name in rows.columns
+        ],
+    )
+    return _finish(band + line + points, rows, title, description)
+
+
+def _written(value: float, kind: str) -> str:
+    return ESTIMATES[kind].format(value)

@@ -8,6 +8,7 @@ and its size is that of its largest model.
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures.estimate import Estimate
@@ -15,6 +16,7 @@ from almanac.measures.estimate import Estimate
 UNITS = {"release": "releases", "model": "models", "family": "families"}
 REGIONS = ("us", "china", "europe", "other")
 GRADES = "ABCD"  # of evidence, best first; see the methods page
+_GRADE_OF = np.array([*GRADES, None], dtype=object)  # by place; the last for no grade
 
 
 def select(
@@ -96,28 +98,41 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
         raise ValueError(f"unit is {unit!r}, expected one of {', '.join(UNITS)}")
     key = {"release": "release_id", "model": "model_id"}.get(unit)
     if key is None:
-        models = models.assign(family_id=models.organisation_id + "/" + models.family)
-        first = models.groupby("family_id").released_on.transform("min")
-        models, key = models[models.released_on == first], "family_id"
-    grouped = models.groupby(key, sort=False)
-    flagship = models[models.role == "flagship"].groupby(key).is_moe.max()
-    table = grouped.agg(
-        name=("name" if unit == "model" else "release", "first"),
-        organisation_id=("organisation_id", "first"),
-        organisation=("organisation", "first"),
-        region=("region", "first"),
-        released_on=("released_on", "first"),
-        year=("year", "first"),
-        total_params_b=("total_params_b", "max"),
-        is_moe=("is_moe", "max"),
-        is_reasoning=("is_reasoning", "max"),
-        reasoning_known=("reasoning_known", "min"),
-        n_models=("model_id", "size"),
-        grade=("grade", "max"),
+        family = models.organisation_id + "/" + models.family
+        began = models.released_on == models.released_on.groupby(family).transform("min")
+        models, keys = models[began], family[began]
+    else:
+        keys = models[key]
+    # in numpy, as specification curves count hundreds of times
+    of, names = pd.factorize(keys)
+    first = np.unique(of, return_index=True)[1]
+
+    def most(values):
+        found = np.full(len(names), np.nan)
+        np.fmax.at(found, of, np.asarray(values, float))  # fmax passes over what is missing
+        return found
+
+    is_reasoning = most(models.is_reasoning) > 0
+    flagship_is_moe = most(models.is_moe.where(models.role == "flagship"))
+    grade = pd.Categorical(models.grade, list(GRADES))
+    lowest = most(np.where(grade.codes < 0, np.nan, grade.codes))
+    is_moe = most(models.is_moe)
+    same = ["organisation_id", "organisation", "region", "released_on", "year"]
+    return pd.DataFrame(
+        {
+            "unit_id": names,
+            "name": models["name" if unit == "model" else "release"].array[first],
+            **{column: models[column].array[first] for column in same},
+            "total_params_b": most(models.total_params_b),
+            "is_moe": is_moe > 0,
+            "is_reasoning": is_reasoning,
+            # one model that reasons settles it
+            "reasoning_known": is_reasoning | (most(~models.reasoning_known) == 0),
+            "n_models": np.bincount(of, minlength=len(names)),
+            "grade": pd.array(_GRADE_OF[np.nan_to_num(lowest, nan=-1).astype(int)], "str"),
+            "flagship_is_moe": np.where(np.isnan(flagship_is_moe), is_moe, flagship_is_moe) > 0,
+        }
     )
-    table["reasoning_known"] |= table.is_reasoning  # one model that reasons settles it
-    table["flagship_is_moe"] = flagship.reindex(table.index).fillna(table.is_moe).astype(bool)
-    return table.rename_axis("unit_id").reset_index()
 
 
 def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -132,7 +147,7 @@ def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def lowest_grade(rows: pd.DataFrame) -> str:
     """The lowest grade of evidence in `rows`; a row without a grade counts as D."""
-    return rows.grade.fillna("D").max()
+    return max(rows.grade.fillna("D").unique(), default="D")
 
 
 def well_sourced(rows: pd.DataFrame) -> float:

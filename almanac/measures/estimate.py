@@ -1,8 +1,10 @@
 """A number with its interval and what it rests on."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 FORMATS = {"share": "{:.0%}", "points": "{:z.0f}", "count": "{:,.0f}", "ratio": "{:.2f}"}
+Side = Literal["above", "below", "unclear"]
 UNITS = {"points": " percentage points"}  # said once after a number or an interval
 
 
@@ -23,6 +25,8 @@ class Estimate:
     kind : how it is written, a key of `FORMATS`
     exact : true where the value is a plain count of the record, without sampling
     vendor_share : share (0 to 1) of the rows that rest on vendors' own files and words alone
+    neutral : the value at which there is nothing to announce (0 for a difference, 1 for a ratio, or
+        a figure that is tested); None where the estimate tests nothing
 
     Raises
     ------
@@ -42,6 +46,7 @@ class Estimate:
     kind: str = "ratio"
     exact: bool = False
     vendor_share: float | None = None
+    neutral: float | None = None
 
     def __post_init__(self):
         if self.n < 1:
@@ -53,9 +58,28 @@ class Estimate:
         if self.exact and (self.low is not None or self.high is not None):
             raise ValueError("an exact value has no interval")
 
+    @property
+    def side(self) -> Side:
+        """Where the interval lies as a whole: ``above`` or ``below`` the neutral value, or
+        ``unclear`` where it includes it. An open end reaches without bound.
+
+        Raises
+        ------
+        ValueError
+            If there is no neutral value.
+        """
+        if self.neutral is None:
+            raise ValueError(f"the estimate of {self.unit!r} has no neutral value to lie beside")
+        low, high = (self.value, self.value) if self.exact else (self.low, self.high)
+        if low is not None and low > self.neutral:
+            return "above"
+        if high is not None and high < self.neutral:
+            return "below"
+        return "unclear"
+
     def show(self) -> str:
         """The value as readers see it."""
-        return self._write(self.value) + UNITS.get(self.kind, "")
+        return self.written(self.value) + UNITS.get(self.kind, "")
 
     def show_interval(self) -> str:
         """The interval in words, with its level; empty for an exact value."""
@@ -65,11 +89,11 @@ class Estimate:
         if self.low is None and self.high is None:
             return f"{level}: open at both ends"
         if self.low is None:
-            ends = f"at most {self._write(self.high)}"
+            ends = f"at most {self.written(self.high)}"
         elif self.high is None:
-            ends = f"at least {self._write(self.low)}"
+            ends = f"at least {self.written(self.low)}"
         else:
-            ends = f"{self._write(self.low)} to {self._write(self.high)}"
+            ends = f"{self.written(self.low)} to {self.written(self.high)}"
         return f"{level}: {ends}{UNITS.get(self.kind, '')}"
 
     def basis(self) -> str:
@@ -87,10 +111,11 @@ class Estimate:
     def as_dict(self) -> dict:
         """The estimate as ``results.json`` holds it, its numbers to six significant digits."""
         facts = asdict(self)
-        for name in ("value", "low", "high"):
+        for name in ("value", "low", "high", "neutral"):
             if facts[name] is not None:
                 facts[name] = float(f"{facts[name]:.6g}")
         return {name: value for name, value in facts.items() if name != "kind"}
 
-    def _write(self, number: float) -> str:
+    def written(self, number: float) -> str:
+        """A number as this estimate writes its own, without its unit."""
         return FORMATS[self.kind].format(number).replace("-", "\N{MINUS SIGN}")

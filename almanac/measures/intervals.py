@@ -11,6 +11,7 @@ simulation gives about 80 % for a share of 0.05 among 40 organisations.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import hypot
 
 import numpy as np
@@ -54,9 +55,9 @@ def cluster_bootstrap(
     clusters = len(totals)
     if clusters < 2:  # every draw would be the same: an interval without width
         raise ValueError("an interval needs rows of at least two organisations")
-    random = np.random.default_rng(seed)
-    weights = random.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
-    draws = pd.DataFrame(weights @ totals.to_numpy(float), columns=totals.columns)
+    draws = pd.DataFrame(
+        redraws(clusters, size, seed) @ totals.to_numpy(float), columns=totals.columns
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         values = statistic(draws).to_numpy(float)
     values = values[np.isfinite(values)]
@@ -64,6 +65,33 @@ def cluster_bootstrap(
         raise ValueError("the statistic is undefined in every draw: too few rows")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=256)
+def redraws(clusters: int, size: int, seed: int) -> np.ndarray:
+    """How often each of `clusters` is in each of `size` draws with replacement: size x clusters.
+
+    Kept for the next estimate of as many clusters, since drawing costs more than all the rest.
+    """
+    drawn = np.random.default_rng(seed).integers(clusters, size=(size, clusters))
+    places = drawn + clusters * np.arange(size)[:, None]
+    weights = np.bincount(places.ravel(), minlength=size * clusters).reshape(size, clusters)
+    weights = weights.astype(float)
+    weights.flags.writeable = False
+    return weights
+
+
+def sums_by(clusters: pd.Series, **columns: pd.Series | float) -> pd.DataFrame:
+    """Sums of `columns` over the rows of each cluster: one row a cluster, as bootstraps take them.
+
+    A number in place of a column counts each row that often.
+    """
+    of, names = pd.factorize(clusters)
+    totals = {
+        name: np.bincount(of, np.broadcast_to(np.asarray(values, float), len(of)), len(names))
+        for name, values in columns.items()
+    }
+    return pd.DataFrame(totals, index=names)
 
 
 def effective_n(sizes: pd.Series) -> float:
@@ -134,7 +162,7 @@ def share_interval(
     """
     if frame.empty:
         raise ValueError(f"there are no rows to take a share with {flag} of")
-    totals = frame.groupby("organisation_id")[flag].agg(hits="sum", rows="size")
+    totals = sums_by(frame.organisation_id, hits=frame[flag], rows=1)
     share = totals.hits.sum() / totals.rows.sum()
     if len(totals) < FEW or share in (0, 1):
         return *exact_binomial(share, effective_n(totals.rows), level), EXACT_BINOMIAL

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures.counting import UNITS, half_years, name_half_year, rests_on
@@ -14,6 +15,7 @@ from almanac.measures.intervals import (
     effective_n,
     exact_difference,
     share_interval,
+    sums_by,
 )
 
 Flag = Literal["is_moe", "is_reasoning", "flagship_is_moe"]
@@ -81,13 +83,15 @@ def difference(
     """
     if before.empty or after.empty:
         raise ValueError("a difference of shares needs units on both sides of the date")
-    totals = (
-        pd.concat([before.assign(side="before"), after.assign(side="after")])
-        .groupby(["organisation_id", "side"])[flag]
-        .agg(hits="sum", rows="size")
-        .unstack(fill_value=0)
+    both = pd.concat([before, after])
+    late = np.arange(len(both)) >= len(before)
+    totals = sums_by(
+        both.organisation_id,
+        hits_before=both[flag] & ~late,
+        rows_before=~late,
+        hits_after=both[flag] & late,
+        rows_after=late,
     )
-    totals.columns = [f"{what}_{side}" for what, side in totals.columns]
 
     def points(sums):
         share_after = sums.hits_after / sums.rows_after
@@ -101,7 +105,6 @@ def difference(
     else:
         low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
         method = BOOTSTRAP
-    both = pd.concat([before, after])
     return Estimate(
         value=float(points(totals.sum())),
         low=low,
@@ -111,6 +114,7 @@ def difference(
         method=method,
         **rests_on(both),
         kind="points",
+        neutral=0.0,
     )
 
 

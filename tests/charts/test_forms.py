@@ -70,6 +70,20 @@ def sparse():
     return table.assign(sparsity=table.active_params_b / table.total_params_b)
 
 
+def curve():
+    rows = [(1.5, 1.2, 1.9, "above"), (0.7, 0.5, 0.9, "below"), (None, None, None, None)]
+    choices = dict(unit="release", list="record", day="released", region_rule="as filed")
+    table = pd.DataFrame(rows, columns=["value", "low", "high", "side"])
+    return table.assign(**choices, size_floor_b=0.0, n=40, organisations=12, secret=1)
+
+
+def quarters():
+    rows = [("2025 Q1", "2025-03-31", True), ("2025 Q2", "2025-05-31", False)]
+    table = pd.DataFrame(rows, columns=["quarter", "day", "settled"])
+    numbers = dict(value=1.5, low=1.2, high=1.9, n=40, organisations=12, secret=1)
+    return table.assign(day=pd.to_datetime(table.day), **numbers)
+
+
 FORMS = {
     "stacked_quarters": lambda: forms.stacked_quarters(
         timeline.by_quarter(units(), AS_OF).assign(secret=1), **FINDING
@@ -91,6 +105,10 @@ FORMS = {
     "stacked_shares": lambda: forms.stacked_shares(
         kinds(), "source", "apart", "releases", **FINDING
     ),
+    "specification_curve": lambda: forms.specification_curve(
+        curve(), "factor a year", "ratio", 1.0, **FINDING
+    ),
+    "then_and_now": lambda: forms.then_and_now(quarters(), "factor a year", "ratio", **FINDING),
     "heat": lambda: forms.heat(grid(), "year", "field", "share", "unknown", **FINDING),
 }
 
@@ -175,6 +193,26 @@ def test_what_is_not_complete_is_told_apart():
         if "fill" in layer["encoding"]
     )  # fmt: skip
     assert points["fill"]["condition"]["test"] == "datum.complete"
+    assert points["fill"]["value"] == "transparent"
+
+
+def test_a_curve_is_in_order_and_says_on_which_side_each_interval_lies():
+    spec = spec_of("specification_curve")
+    intervals, dots, rule = layers(spec)
+    assert [(row["place"], row["value"]) for row in rows_of(spec, dots)] == [(1, 0.7), (2, 1.5)]
+    assert [row["side"] for row in rows_of(spec, dots)] == [
+        "interval below 1.00", "interval above 1.00"
+    ]  # fmt: skip
+    assert rows_of(spec, rule) == [{"neutral": 1.0}]
+    assert intervals["encoding"]["y2"]["field"] == "high"
+
+
+def test_a_quarter_of_which_releases_are_missing_is_hollow():
+    (points,) = (
+        layer["encoding"] for layer in layers(spec_of("then_and_now"))
+        if "fill" in layer["encoding"]
+    )  # fmt: skip
+    assert points["fill"]["condition"]["test"] == "datum.settled"
     assert points["fill"]["value"] == "transparent"
 
 

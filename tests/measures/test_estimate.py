@@ -75,10 +75,30 @@ def test_the_basis_names_everything_it_rests_on():
 def test_results_hold_six_digits_and_nothing_about_writing():
     facts = estimate(value=0.123456789, low=0.0, high=None).as_dict()
     assert (facts["value"], facts["low"], facts["high"]) == (0.123457, 0.0, None)
-    assert set(facts) == set(KNOWN) - {"kind"} | {"exact", "vendor_share"}
+    assert set(facts) == set(KNOWN) - {"kind"} | {"exact", "vendor_share", "neutral"}
     assert json.loads(json.dumps(facts)) == facts
 
 
 def test_the_basis_says_how_much_rests_on_vendors():
     assert "rest on vendors" not in estimate().basis()
     assert "62% rest on vendors' own words alone" in estimate(vendor_share=0.62).basis()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "side"),
+    [(0.26, 0.3, "above"), (0.1, 0.24, "below"), (0.2, 0.3, "unclear"), (None, 0.24, "below"),
+     (0.26, None, "above"), (None, 0.3, "unclear"), (0.25, 0.3, "unclear")],
+)  # fmt: skip
+def test_an_interval_lies_on_a_side_or_on_neither(low, high, side):
+    assert estimate(low=low, high=high, neutral=0.25).side == side
+
+
+def test_an_exact_value_lies_where_it_is():
+    exact = dict(low=None, high=None, exact=True, neutral=0.25)
+    assert estimate(**exact).side == "above"
+    assert estimate(**exact, value=0.25).side == "unclear"
+
+
+def test_without_a_neutral_value_there_is_no_side():
+    with pytest.raises(ValueError, match="no neutral value"):
+        _ = estimate().side

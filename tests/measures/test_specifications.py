@@ -1,0 +1,146 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from almanac.measures import shares, specifications
+from almanac.measures.estimate import Estimate
+from almanac.measures.specifications import CHOICES
+
+PERIOD = dict(first_date="2025-01-01", as_of="2025-12-31")
+
+
+@pytest.fixture
+def listed(models):
+    """Three organisations; one has a doubtful region, one is on one list, days differ."""
+    table = models(
+        {"organisation_id": "acme", "total_params_b": 100.0, "architecture": "moe",
+         "listed_in": "atom;hub", "announced_on": "2024-12-31"},
+        {"organisation_id": "beta", "total_params_b": 15.0, "listed_in": "hub",
+         "region_note": "moved", "hub_created_on": "2025-02-01"},
+        {"organisation_id": "core", "total_params_b": 5.0, "listed_in": "atomic"},
+    )  # fmt: skip
+    days = ["announced_on", "hub_created_on"]
+    return table.assign(**{day: pd.to_datetime(table[day]) for day in days})
+
+
+@pytest.fixture
+def chosen(listed):
+    return specifications.selections(listed, **PERIOD)
+
+
+def one(chosen, **choices):
+    usual = dict(
+        unit="release", size_floor_b=0.0, list="record", day="released", region_rule="as filed"
+    )
+    (found,) = [s for s in chosen if s.choices() == usual | choices]
+    return found
+
+
+def test_each_choice_changes_what_is_counted(chosen):
+    ids = lambda **choices: sorted(one(chosen, **choices).models.model_id)  # noqa: E731
+    assert ids() == ["m0", "m1", "m2"]
+    assert ids(size_floor_b=10.0) == ["m0", "m1"]
+    assert ids(size_floor_b=70.0) == ["m0"]
+    assert ids(list="atom") == ["m0"]  # "atomic" is another list
+    assert ids(list="hub") == ["m0", "m1"]
+    assert ids(day="announced") == ["m1", "m2"]  # m0 was announced before the first day
+    assert ids(region_rule="without doubtful") == ["m0", "m2"]
+    days = one(chosen, day="hub").models.set_index("model_id").released_on
+    assert days.m1 == pd.Timestamp("2025-02-01")
+    assert days.m0 == pd.Timestamp("2025-03-01")  # none known: the day of release
+
+
+def test_units_are_those_of_the_models(chosen):
+    for selection in chosen:
+        assert selection.units.organisation_id.nunique() == selection.models.organisation_id.nunique()
+        assert selection.units.n_models.sum() <= len(selection.models)
+
+
+def test_what_leaves_nothing_is_no_specification(chosen):
+    assert len(chosen) == len({tuple(s.choices().items()) for s in chosen})
+    assert not [s for s in chosen if s.list == "atom" and s.day == "announced"]
+    assert all(len(s.units) for s in chosen)
+
+
+def of(selection):
+    known = shares.share(selection.units, "is_moe", selection.unit, size=200, seed=1, level=0.9)
+    return replace(known, neutral=0.5)
+
+
+def test_a_curve_has_a_row_a_specification(chosen):
+    table = specifications.curve(chosen, of)
+    assert len(table) == len(chosen)
+    assert list(table.columns) == [
+        *CHOICES, "n", "organisations", "value", "low", "high", "side"
+    ]  # fmt: skip
+    everything = table.iloc[0]
+    assert (everything.n, everything.value) == (3, pytest.approx(1 / 3, abs=1e-6))
+    assert set(table.side) == {"unclear"}  # three organisations say nothing
+
+
+def test_what_cannot_be_estimated_has_no_value_and_does_not_count(chosen):
+    def fails(selection):
+        if selection.unit == "family":
+            raise ValueError("too few")
+        return of(selection)
+
+    table = specifications.curve(chosen, fails)
+    assert table[table.unit == "family"].value.isna().all()
+    assert specifications.share_on(table, "unclear") == 1
+    assert set(specifications.by_choice(table, "unclear").option) >= {"releases", "models"}
+    assert "families" not in set(specifications.by_choice(table, "unclear").option)
+
+
+@pytest.fixture
+def table():
+    """A curve of four specifications around 1."""
+    rows = [
+        ("release", 0.0, 1.5, 1.2, 1.9, "above"),
+        ("release", 70.0, 1.1, 0.8, 1.4, "unclear"),
+        ("model", 0.0, 1.4, 1.1, 1.8, "above"),
+        ("model", 70.0, 0.7, 0.5, 0.9, "below"),
+        ("family", 0.0, None, None, None, None),
+    ]
+    frame = pd.DataFrame(rows, columns=["unit", "size_floor_b", "value", "low", "high", "side"])
+    return frame.assign(
+        list="record", day="released", region_rule="as filed", n=40, organisations=12
+    )
+
+
+def headline(value, low, high):
+    return Estimate(
+        value=value, low=low, high=high, level=0.9, n=9, organisations=9, unit="a ratio",
+        method="", confidence="A", neutral=1.0,
+    )  # fmt: skip
+
+
+def test_agreement_counts_those_defined(table):
+    assert specifications.share_on(table, "above") == 0.5
+    assert specifications.farthest(table, "above").value == 0.7
+    assert specifications.farthest(table, "below").value == 1.5
+    # of those that leave the neutral value out, the surest
+    assert specifications.farthest(table, "unclear").value == 0.7
+
+
+def test_agreement_in_words_names_the_one_that_hurts_most(table):
+    text = specifications.agreement(table, headline(1.5, 1.2, 1.9))
+    assert text.startswith("In 50% of 4 ways of counting the whole interval lies above 1.00")
+    assert "in 25% all of it on the other side" in text
+    assert "models of at least 70 B, the whole record, by day of release, all organisations: 0.70" in text
+    assert "n = 40 from 12 organisations" in text
+    text = specifications.agreement(table, headline(1.5, 0.9, 1.9))
+    assert "In 25% of 4 ways of counting the interval includes 1.00, as here. The" in text
+
+
+def test_nothing_to_compare_is_said(table):
+    empty = table.assign(value=None)
+    assert "Too little" in specifications.agreement(empty, headline(1.5, 1.2, 1.9))
+
+
+def test_what_each_choice_does(table):
+    by = specifications.by_choice(table, "above").set_index("option")
+    assert by.loc["releases"].agree == 0.5
+    assert (by.loc["70 B or more"].lowest, by.loc["70 B or more"].highest) == (0.7, 1.1)
+    assert by.loc["every size"].agree == 1
+    assert by.loc["the whole record"].specifications == 4
