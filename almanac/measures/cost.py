@@ -204,7 +204,7 @@ def equal_context(one: pd.Series, other: pd.Series) -> int | None:
     return round(np.interp(0, more[last : last + 2], knots[last : last + 2]))
 
 
-def pair(parts: pd.DataFrame, subject: str, rival: str) -> tuple[pd.Series, pd.Series, str]:
+def pair(parts: pd.DataFrame, subject: str, rival: str) -> tuple[pd.DataFrame, str]:
     """The two models to compare, one MoE and one dense.
 
     Parameters
@@ -215,7 +215,8 @@ def pair(parts: pd.DataFrame, subject: str, rival: str) -> tuple[pd.Series, pd.S
 
     Returns
     -------
-    The two rows, and a sentence that says who stands in, empty where nobody does.
+    The two rows, the MoE model first, and a sentence that says who stands in, empty where nobody
+    does.
 
     Raises
     ------
@@ -231,12 +232,13 @@ def pair(parts: pd.DataFrame, subject: str, rival: str) -> tuple[pd.Series, pd.S
             if found.empty:
                 kind = "mixture-of-experts" if moe else "dense"
                 raise ValueError(f"no {kind} model whose configuration allows a count")
-            stand_ins.append(f"{found['name'].iloc[0]} for {wanted}")
-        chosen.append(found.iloc[0])
+            stand_ins.append(f"{found['name'].iloc[0]} stands in for {wanted}")
+        chosen.append(found)
+    both = pd.concat(chosen)
     if not stand_ins:
-        return *chosen, ""
+        return both, ""
     words = " and ".join(stand_ins)
-    return *chosen, f"This edition has no count of all models named above; in its place: {words}."
+    return both, f"This edition lacks a count of the model that was to be compared, so {words}."
 
 
 def exactly(

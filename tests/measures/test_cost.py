@@ -176,22 +176,22 @@ def test_impossible_conditions_are_named(name, value):
 
 def test_the_two_models_named_are_compared():
     models = anatomy_of(DEEPSEEK_V3, DEEPSEEK_V2, LLAMA_405B, QWEN25_72B)
-    one, other, said = cost.pair(models, "m1", "m3")
-    assert (one["name"], other["name"], said) == ("Model 1", "Model 3", "")
+    both, said = cost.pair(models, "m1", "m3")
+    assert (list(both["name"]), said) == (["Model 1", "Model 3"], "")
 
 
 def test_the_largest_stand_in_for_models_that_are_missing():
     models = anatomy_of(DEEPSEEK_V2, DEEPSEEK_V3, QWEN25_72B, LLAMA_405B)
-    one, other, said = cost.pair(models, "r1", "m2")
-    assert (one["name"], other["name"]) == ("Model 1", "Model 2")
-    assert said.endswith("in its place: Model 1 for r1.")
-    one, other, said = cost.pair(models, "r1", "llama")
-    assert said.endswith("Model 1 for r1 and Model 3 for llama.")
+    both, said = cost.pair(models, "r1", "m2")
+    assert list(both["name"]) == ["Model 1", "Model 2"]
+    assert said.endswith("compared, so Model 1 stands in for r1.")
+    said = cost.pair(models, "r1", "llama")[1]
+    assert said.endswith("Model 1 stands in for r1 and Model 3 stands in for llama.")
 
 
 def test_a_model_whose_cache_is_unknown_is_not_compared():
     models = anatomy_of(GPT_OSS_120B | {"n_global_layers": None}, DEEPSEEK_V2, LLAMA_405B)
-    assert cost.pair(models, "m0", "m2")[0]["name"] == "Model 1"
+    assert list(cost.pair(models, "m0", "m2")[0]["name"]) == ["Model 1", "Model 2"]
 
 
 def test_without_a_model_of_each_kind_there_is_nothing_to_compare():
