@@ -16,7 +16,7 @@ from almanac.measures.cost import Conditions
 CONTEXTS = tuple(2**power for power in range(9, 19))  # tokens
 BATCHES = tuple(sorted({n * 2**power for power in range(9) for n in (2, 3)} | {1}))  # sequences
 READING, GENERATING = "reading a prompt", "generating"
-ALONE, WITH_CACHES = "weights alone", "weights and caches"
+ALONE, WITH_CACHES = "weights alone", "with caches"
 KIND_COLOURS = dict(zip(KINDS.values(), (GREY, BLUE, GREEN, ORANGE, PURPLE), strict=True))
 PARTS = {"weights_ms": "reading weights", "cache_ms": "reading caches",
          "arithmetic_ms": "arithmetic beyond that"}  # fmt: skip
@@ -59,23 +59,24 @@ def _choice(name: str, value: float, label: str):
     return alt.param(name=name, value=value, bind=alt.binding_select(options=options, name=label))
 
 
-def _series(names: list[str], whats: list[str]) -> dict:
+def _series(whats: dict[str, list[str]]) -> dict:
     """Colour by model and dashes by what is shown of it, in one legend.
 
     Parameters
     ----------
-    names : of the two models
-    whats : what is shown of each, the full line first; the field ``series`` holds both,
-        with a comma between
+    whats : what is shown of each of the two models, the full line first; the field ``series``
+        holds model and what, with a comma between
     """
-    domain = [f"{name}, {what}" for name in names for what in whats]
-    colours = [colour for colour in (ORANGE, BLUE) for _ in whats]
+    domain = [f"{name}, {what}" for name, shown in whats.items() for what in shown]
+    lines = [(colour, dash) for colour, shown in zip((ORANGE, BLUE), whats.values(), strict=True)
+             for dash, _ in zip(([1, 0], [5, 4]), shown, strict=False)]  # fmt: skip
+    colours, dashes = (list(column) for column in zip(*lines, strict=True))
     legend = alt.Legend(symbolType="stroke", labelLimit=300)
     return {
         "color": alt.Color("series:N", sort=domain, legend=legend,
                            scale=alt.Scale(domain=domain, range=colours)),
         "strokeDash": alt.StrokeDash("series:N", sort=domain, legend=legend,
-                                     scale=alt.Scale(domain=domain, range=[[1, 0], [5, 4]] * 2)),
+                                     scale=alt.Scale(domain=domain, range=dashes)),
     }  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
         values=list(CONTEXTS),
         labelExpr="datum.value < 1024 ? datum.value : datum.value / 1024 + 'k'",
     )
+    ways = {model: list(dict.fromkeys(some.how)) for model, some in rows.groupby("model", sort=False)}
     chart = (
         alt.Chart(rows)
         .mark_line()
@@ -100,7 +102,7 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
                     scale=alt.Scale(type="log", base=2), axis=axis),
             y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)",
                     scale=alt.Scale(type="log", nice=False)),
-            **_series(list(dict.fromkeys(rows.model)), [GENERATING, READING]),
+            **_series(ways),
             tooltip=["model", "how", "context", alt.Tooltip("gflops", format=",.0f")],
         )
     )  # fmt: skip
@@ -221,7 +223,7 @@ def bytes_by_batch(
                     scale=alt.Scale(type="log", base=2),
                     axis=alt.Axis(values=[2**power for power in range(13)], format="d")),
             y=alt.Y("gb:Q", title="gigabytes read a step"),
-            **_series(names, [WITH_CACHES, ALONE]),
+            **_series(dict.fromkeys(names, [WITH_CACHES, ALONE])),
             tooltip=["model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f")],
         )
         .add_params(

@@ -141,7 +141,11 @@ def test_arithmetic_has_a_line_a_model_and_way():
     ways = {True: charts.GENERATING, False: charts.READING}
     table = cost.by_context(MODELS.head(2), charts.CONTEXTS, ways)
     chart = charts.arithmetic(table, "T", "D").to_dict()
-    assert chart["encoding"]["color"]["scale"]["domain"][0] == f"Ada, {charts.GENERATING}"
+    scale = chart["encoding"]["color"]["scale"]
+    assert scale["domain"] == [
+        f"Ada, {charts.GENERATING}", f"Ada, {charts.READING}", f"Grace, {charts.GENERATING}"
+    ]  # fmt: skip
+    assert scale["range"][0] == scale["range"][1] != scale["range"][2]
     assert chart["width"] == "container"
     vl_convert.vegalite_to_svg({**chart, "width": 600})
 

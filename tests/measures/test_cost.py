@@ -121,7 +121,7 @@ def test_one_token_reads_its_active_weights_and_many_read_all():
 
 
 def test_r1_reads_more_weights_than_llama_from_a_batch_of_29_by_hand():
-    # fixed + routed (1 - (31/32)^B) = 403.75, so B = log(1 - (403.75 - 16.19) / 653.91) / log(31/32)
+    # fixed + routed (1 - (31/32)^B) = 403.75: B = log(1 - (403.75 - 16.19) / 653.91) / log(31/32)
     by_hand = log(1 - (403.752042496 - 16.190954496) / 653.908770816) / log(31 / 32)
     assert by_hand == pytest.approx(28.29, abs=0.01)
     assert cost.heavier_from(R1, LLAMA, bits=8, other_bits=8) == (ceil(by_hand), cost.LARGEST)

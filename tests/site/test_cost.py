@@ -9,8 +9,8 @@ from views import DRAW_ALL, open_page
 
 from almanac.measures import cost
 
-RATES = """(figure) => [...figure.querySelectorAll(".chart-view text")].map((one) => one.textContent)
-  .filter((text) => /^[\\d,]+$/.test(text))"""
+RATES = """(figure) => [...figure.querySelectorAll(".chart-view text")]
+  .map((one) => one.textContent).filter((text) => /^[\\d,]+$/.test(text))"""
 
 
 @pytest.fixture
