@@ -92,7 +92,8 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
         values=list(CONTEXTS),
         labelExpr="datum.value < 1024 ? datum.value : datum.value / 1024 + 'k'",
     )
-    ways = {model: list(dict.fromkeys(some.how)) for model, some in rows.groupby("model", sort=False)}
+    models = rows.groupby("model", sort=False)
+    ways = {model: list(dict.fromkeys(some.how)) for model, some in models}
     chart = (
         alt.Chart(rows)
         .mark_line()
