@@ -22,6 +22,17 @@
     return spec;
   }
 
+  // Controls stand above the picture and not in it: what is in a picture nobody can reach.
+  function controls(spec, figure) {
+    if (!spec.params?.some((one) => one.bind)) return {};
+    const form = document.createElement("div");
+    form.className = "chart-controls";
+    form.setAttribute("role", "group");
+    form.setAttribute("aria-label", "Settings of this chart");
+    figure.querySelector(".chart-view").before(form);
+    return { bind: form };
+  }
+
   async function draw(figure) {
     await bundle();
     const view = figure.querySelector(".chart-view");
@@ -29,17 +40,20 @@
     const stage = document.createElement("div");
     stage.className = "chart-stage";
     view.prepend(stage);
+    const bound = controls(spec, figure);
     try {
       await vegaEmbed(stage, fitted(spec, stage.clientWidth), {
         actions: false,
         renderer: "svg", // takes the colour of the page's text, in light and dark
         ast: true, // no eval: lets the page forbid it
         tooltip: { theme: "custom" },
+        ...bound,
       });
       view.replaceChildren(stage);
       figure.dataset.drawn = "true";
     } catch (error) {
       stage.remove();
+      bound.bind?.remove();
       console.error(`${figure.id}: ${error}`);
     }
   }
