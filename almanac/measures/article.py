@@ -25,6 +25,7 @@ WESTERN = ("us", "europe")
 SEVERAL = 3  # models that make a slew
 HANDFUL = 10  # models that are a handful at most
 TINY_B = 5.0  # billions of parameters; nobody has fixed what tiny is
+METHODS = ("reinforcement learning", "a teacher's traces", "another way, or not said")
 SCALE = 0.1  # of a model's size, from which a replication is of its scale
 
 CHECKS: dict[str, list[tuple[Role, Check]]] = {}
@@ -353,9 +354,11 @@ def all_smaller(r: Reader) -> Finding:
         f"{row['name']} ({billions(row.total_params_b)}, {row.released_on.year})"
         for _, row in releases.iterrows()
     ]
-    words = f"Of all {len(us)} US open models by then, of any year and make, {len(larger)} are "
-    words += f"larger than Maverick, in {plural(len(names), 'release')}"
-    return f"{words}: {listed(names)}." if names else "None of any year or make is larger.", not names
+    if not names:
+        return f"None of all {len(us)} US open models by then, of any year or make, is larger.", True
+    words = f"Of all {len(us)} US open models by then, of any year and make, those larger than "
+    words += f"Maverick are in {plural(len(names), 'release')}: {listed(names)}."
+    return words, False
 
 
 @part("us-models-small", "caveat")
@@ -442,8 +445,20 @@ declared(
 # Within weeks Western developers replicated it ----------------------------------------------------
 
 
-def _weeks_after_r1(r: Reader) -> pd.DataFrame:
-    """Models of organisations other than DeepSeek in the weeks after R1, with `by_rl`."""
+def followers(r: Reader) -> pd.DataFrame:
+    """Reasoning models of organisations other than DeepSeek in the weeks after R1.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the reader's models by day, with ``by_rl`` (reinforcement learning on verifiable
+        rewards is among its labels) and ``taught`` (a teacher's traces are).
+
+    Raises
+    ------
+    NotHere
+        If R1 is not in the record.
+    """
     start = r.value(R1, "released_on")
     end = start + pd.Timedelta(weeks=r.weeks)
     models = r.until(min(end, r.as_of))
@@ -454,6 +469,35 @@ def _weeks_after_r1(r: Reader) -> pd.DataFrame:
         by_rl=models.index.isin(labels[labels.technique == "rl_verifiable"].model_id),
         taught=models.index.isin(labels[labels.technique == "sft_traces_teacher"].model_id),
     ).sort_values("released_on")
+
+
+def followers_by_method(r: Reader) -> pd.DataFrame:
+    """The followers with the one method that tells them apart; empty where R1 is not there.
+
+    Returns
+    -------
+    DataFrame
+        name, organisation, region, released_on, total_params_b and method (of `METHODS`). A model
+        that learned from a teacher's traces and by reinforcement learning counts as the latter.
+    """
+    try:
+        found = followers(r)
+    except NotHere:
+        found = r.models.iloc[:0].assign(by_rl=False, taught=False)
+    method = pd.Series(METHODS[2], index=found.index)
+    method = method.mask(found.taught, METHODS[1]).mask(found.by_rl, METHODS[0])
+    columns = ["name", "organisation_name", "region", "released_on", "total_params_b"]
+    named = found[columns].rename(columns={"organisation_name": "organisation"})
+    return named.assign(method=method).reset_index(drop=True)
+
+
+def count_methods(found: pd.DataFrame) -> dict[str, int]:
+    """How many followers are of the West and of China, and how many of them by reinforcement."""
+    by_rl = found.method == METHODS[0]
+    sides = {"west": found.region.isin(WESTERN), "china": found.region == "china"}
+    return {name: int(side.sum()) for name, side in sides.items()} | {
+        f"{name}_by_rl": int((side & by_rl).sum()) for name, side in sides.items()
+    }
 
 
 @part("western-replication", "claim")
@@ -467,7 +511,7 @@ def code_within_days(r: Reader) -> Finding:
 
 @part("western-replication", "claim")
 def western_by_rl(r: Reader) -> Finding:
-    found = _weeks_after_r1(r)
+    found = followers(r)
     found = found[found.by_rl & found.region.isin(WESTERN)]
     for model_id in found.index:
         _technique(r, model_id, "rl_verifiable")
@@ -480,7 +524,7 @@ def western_by_rl(r: Reader) -> Finding:
 
 @part("western-replication", "claim")
 def at_scale(r: Reader) -> Finding:
-    found = _weeks_after_r1(r)
+    found = followers(r)
     found = found[found.by_rl & found.region.isin(WESTERN)]
     size, largest = r.value(R1, "total_params_b"), _largest(found)
     ratio = r.value(largest, "total_params_b") / size
@@ -493,7 +537,7 @@ def at_scale(r: Reader) -> Finding:
 
 @part("western-replication", "caveat")
 def mostly_taught(r: Reader) -> Finding:
-    found = _weeks_after_r1(r)
+    found = followers(r)
     west = found[found.region.isin(WESTERN)]
     taught, by_rl = int(west.taught.sum()), int(west.by_rl.sum())
     return (
@@ -505,7 +549,7 @@ def mostly_taught(r: Reader) -> Finding:
 
 @part("western-replication", "caveat")
 def more_in_china(r: Reader) -> Finding:
-    found = _weeks_after_r1(r)
+    found = followers(r)
     by_rl = found[found.by_rl]
     china, west = (by_rl.region == "china").sum(), by_rl.region.isin(WESTERN).sum()
     return (
@@ -563,6 +607,8 @@ def _alibaba(r: Reader) -> tuple[pd.DataFrame, pd.DataFrame]:
     start = r.value(R1, "released_on")
     models = r.until(r.said).sort_values("released_on")
     models = models[models.parent == "Alibaba"]
+    if models.empty:
+        raise NotHere("a model of Alibaba")
     return models[models.released_on < start], models[models.released_on >= start]
 
 

@@ -26,9 +26,20 @@ from almanac.record.tables import row_names
 
 Role = Literal["claim", "caveat", "today", "note", "opinion", "beyond"]
 DECIDING = ("claim", "caveat", "today")
-UNDECIDED = "undecided in this edition"
+UNDECIDED = "undecided"
 IN_SUBSTANCE = ("supported", "supported with caveat")
+OTHERWISE = ("overstated", "wrong", "superseded", "opinion", "outside the record", UNDECIDED)
 DAY = "%-d %B %Y"
+
+# what a part is to a reader where it holds, where it does not, and where it cannot be decided
+LABELS = {
+    "claim": ("holds", "does not hold", "open"),
+    "caveat": ("caveat", "caveat that does not apply", "caveat, open"),
+    "today": ("still so", "not so any more", "today, open"),
+    "note": ("note", "note", "note"),
+    "opinion": ("opinion", "opinion", "opinion"),
+    "beyond": ("beyond the record", "beyond the record", "beyond the record"),
+}
 
 Cell = tuple[str, str, str]  # table, row as evidence names it, column
 
@@ -55,6 +66,11 @@ class Part:
     role: Role
     cells: tuple[Cell, ...] = ()
     models: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it does to the verdict, in a word or two."""
+        return LABELS[self.role][{True: 0, False: 1, None: 2}[self.holds]]
 
 
 @dataclass(frozen=True)
@@ -113,7 +129,7 @@ class Reader:
 
     Attributes
     ----------
-    said : the day of the claim, or the last day counted if that is earlier
+    said : the day of the claim
     models : one row a model that was there on the last day, released or announced, with its
         release and organisation, by model_id; `own` says whether no model of another
         organisation is named as what it was made from
@@ -121,8 +137,7 @@ class Reader:
 
     def __init__(self, record: Record, said_on, as_of, weeks: int, near_trillion_b: float):
         self.record, self.weeks, self.near_trillion_b = record, weeks, near_trillion_b
-        self.as_of = pd.Timestamp(as_of)
-        self.said = min(pd.Timestamp(said_on), self.as_of)
+        self.said, self.as_of = pd.Timestamp(said_on), pd.Timestamp(as_of)
         every = _with_own(record.models_with_release())
         there = every.released_on.fillna(every.announced_on) <= self.as_of
         released = (every.status == "released") & (every.released_on <= self.as_of)
@@ -314,16 +329,27 @@ def judge(
     Returns
     -------
     list of Verdict
-        In the order of the record. A claim without a check is undecided.
+        In the order of `checks`; last those without a check, which are undecided, as are all that
+        were made after the last day.
     """
+    order = {claim_id: place for place, claim_id in enumerate(checks)}
+    claims = record.claims.sort_values(
+        "claim_id", key=lambda ids: ids.map(order).fillna(len(order)), kind="stable"
+    )
     readers: dict[pd.Timestamp, Reader] = {}
     found = []
-    for row in record.claims.itertuples():
-        if row.said_on not in readers:
-            readers[row.said_on] = Reader(record, row.said_on, as_of, weeks, near_trillion_b)
-        parts = tuple(
-            _part(readers[row.said_on], role, check) for role, check in checks.get(row.claim_id, [])
-        ) or (Part("No check is written for this claim.", None, "claim"),)
+    for row in claims.itertuples():
+        if row.claim_id not in checks:
+            parts = (Part("No check is written for this claim.", None, "claim"),)
+        elif row.said_on > pd.Timestamp(as_of):
+            ends = f"This edition ends before {day(row.said_on)}, when the claim was made."
+            parts = (Part(ends, None, "claim"),)
+        else:
+            if row.said_on not in readers:
+                readers[row.said_on] = Reader(record, row.said_on, as_of, weeks, near_trillion_b)
+            parts = tuple(
+                _part(readers[row.said_on], role, check) for role, check in checks[row.claim_id]
+            )
         found.append(
             Verdict(row.claim_id, row.claim, row.because, row.verdict, verdict(parts), parts)
         )
@@ -345,8 +371,8 @@ def _part(reader: Reader, role: Role, check: Check) -> Part:
     )
 
 
-def sources(record: Record, parts: Iterable[Part]) -> pd.DataFrame:
-    """The evidence chosen for the values that parts read, each value once.
+def sources(record: Record, verdicts: list[Verdict]) -> pd.DataFrame:
+    """The evidence chosen for the values that verdicts rest on, each value once.
 
     Returns
     -------
@@ -354,7 +380,9 @@ def sources(record: Record, parts: Iterable[Part]) -> pd.DataFrame:
         ``table``, ``row``, ``column``, ``value``, ``grade`` and ``source_url``, in the order read;
         values without evidence are left out.
     """
-    read = dict.fromkeys(cell for part in parts for cell in part.cells)
+    read = dict.fromkeys(
+        cell for verdict in verdicts for part in verdict.parts for cell in part.cells
+    )
     cells = pd.DataFrame(list(read), columns=["table", "row", "column"])
     chosen = [record.evidence.iloc[:0]]
     for (table, column), wanted in cells.groupby(["table", "column"], sort=False):
@@ -376,23 +404,65 @@ def counts(verdicts: list[Verdict]) -> dict[str, int]:
     return found.sort_values(ascending=False, kind="stable").to_dict()
 
 
-def held(record: Record, verdicts: list[Verdict], level: float) -> Estimate:
+def summary(verdicts: list[Verdict]) -> str:
+    """The counts of verdicts as a sentence, with `{value}` for those that hold in substance."""
+    number = counts(verdicts)
+    plain, qualified = (number.get(kind, 0) for kind in IN_SUBSTANCE)
+    if plain and qualified:
+        how = f", {plain} as they stand and {qualified} with a caveat"
+    elif qualified:
+        how = " of them with a caveat" if qualified == 1 else ", all of them with a caveat"
+    else:
+        how = ""
+    others = [
+        f"{number[kind]} {'is' if number[kind] == 1 else 'are'} {kind}"
+        for kind in OTHERWISE
+        if kind in number
+    ]
+    if UNDECIDED in number:
+        others[-1] += " in this edition"
+    rest = f"; {listed(others)}" if others else ""
+    return f"The record supports {{value}} of {plural(len(verdicts), 'claim')}{how}{rest}."
+
+
+def difference(verdicts: list[Verdict]) -> str:
+    """Whether the verdicts are those recorded, as a sentence."""
+    other = [verdict.claim_id for verdict in verdicts if not verdict.agrees]
+    if not other:
+        return "Every verdict is the one that its recorded values give in this edition."
+    return (
+        f"In this edition {len(other)} of {plural(len(verdicts), 'verdict')} "
+        f"{'differs' if len(other) == 1 else 'differ'} from those of the record."
+    )
+
+
+def held(
+    record: Record, verdicts: list[Verdict], values: pd.DataFrame, level: float
+) -> Estimate:
     """How many claims the record supports, as they stand or with a caveat.
 
     A plain count; its grade is the lowest of all values that the verdicts rest on, and its
     organisations those whose models were read.
+
+    Parameters
+    ----------
+    record : the record
+    verdicts : at least one
+    values : as `sources` gives them
+    level : for the form of an estimate only, as nothing is sampled
     """
-    parts = [part for verdict in verdicts for part in verdict.parts]
-    owners = record.models_with_release().set_index("model_id").organisation_id
-    read = {owners[model_id] for part in parts for model_id in part.models}
-    grades = sources(record, parts).grade
+    releases = record.models.set_index("model_id").release_id
+    owners = record.releases.set_index("release_id").organisation_id
+    read = {model for verdict in verdicts for part in verdict.parts for model in part.models}
+    organisations = owners[releases[sorted(read)]].nunique()
+    grades = values.grade
     return Estimate(
         value=sum(verdict.computed in IN_SUBSTANCE for verdict in verdicts),
         low=None,
         high=None,
         level=level,
         n=len(verdicts),
-        organisations=len(read),
+        organisations=organisations,
         unit="claims of the article that the record supports, as they stand or with a caveat",
         method="each verdict by one rule from values of the record",
         confidence=grades.max() if len(grades) else "D",
