@@ -5,10 +5,11 @@ import html
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish, _named_regions, _region_colour
-from almanac.charts.theme import GREY, REGION_NAMES
+from almanac.charts.forms import Chart, _days, _finish, _named_regions
+from almanac.charts.theme import GREY, REGION_NAMES, REGIONS
 from almanac.measures.article import METHODS
 from almanac.measures.claims import Verdict, billions, plural
+from almanac.record import Record
 
 
 class Sections:
@@ -18,11 +19,13 @@ class Sections:
     ----------
     verdicts : the claims
     values : their values, as `claims.sources` gives them
-    names : names of models by id, for links to the record's table and in front of values
+    record : where models and releases have their names
     """
 
-    def __init__(self, verdicts: list[Verdict], values: pd.DataFrame, names: dict[str, str]):
-        self.verdicts, self.names = verdicts, names
+    def __init__(self, verdicts: list[Verdict], values: pd.DataFrame, record: Record):
+        self.verdicts = verdicts
+        self.names = record.models.set_index("model_id")["name"].to_dict()
+        self.releases = record.releases.set_index("release_id")["name"].to_dict()
         self.values = {(row.table, row.row, row.column): row for row in values.itertuples()}
 
     def _repr_html_(self) -> str:
@@ -46,11 +49,11 @@ class Sections:
         )
         return (
             f'<section id="{place}" aria-labelledby="{place}-heading">'
-            f'<h3 id="{place}-heading">{text}<a class="headerlink" href="#{place}" '
-            f'aria-label="Link to this claim">#</a></h3>'
+            f'<h3 id="{place}-heading">{text}</h3>'
             f"<p><strong>{_ruling(verdict)}</strong> {html.escape(verdict.because)}</p>"
             f"<ul>{parts}</ul>"
-            + (f'<p class="basis">In the record: {links}</p>' if links else "")
+            f'<p class="basis">{f"In the record: {links}. " if links else ""}'
+            f'<a href="#{place}">Link to this claim</a></p>'
             + self._values(verdict)
             + "</section>"
         )
@@ -71,7 +74,8 @@ class Sections:
 
     def _cell(self, row) -> str:
         first, *rest = row.row.split("/")
-        name = "/".join([self.names.get(first, first), *rest])
+        known = self.releases if row.table == "releases" else self.names
+        name = ", ".join([known.get(first, first), *rest])
         return f"{name}, {row.column.replace('_', ' ')}: {row.value}"
 
 
@@ -146,7 +150,7 @@ def largest_so_far(
         axis=alt.Axis(tickCount=5, format=",~g"),
     )
     x = _days("released_on")
-    colour = _region_colour()
+    colour = _colour(rows, legend=None)
     lines = (
         alt.Chart(pd.concat([rows, ends])[["region", "released_on", "total_params_b"]])
         .mark_line(interpolate="step-after", strokeWidth=2)
@@ -169,14 +173,19 @@ def largest_so_far(
         .mark_text(align="right", dx=-4, baseline="top")
         .encode(x=_days("day"), y=alt.value(2), text="label:N")
     )
-    # the last of each region by name; earlier names would collide
-    named = (
-        alt.Chart(rows.groupby("region").tail(1)[["region", "released_on", "name",
-                                                   "total_params_b"]])
-        .mark_text(align="right", dx=-6, dy=-7)
-        .encode(x=x, y=y, text="name:N")
-    )
-    return _finish(rule + lines + points + named + said, rows, title, description, 340)
+    # the larger is named above its line, the other below: the two cannot collide
+    last = rows.groupby("region").tail(1).sort_values("total_params_b", ascending=False)
+    last = last.assign(
+        label=last.region + ": " + last["name"], released_on=pd.Timestamp(as_of)
+    )[["released_on", "total_params_b", "label"]]
+    names = [
+        alt.Chart(some)
+        .mark_text(align="right", dx=-4, dy=shift)
+        .encode(x=x, y=y, text="label:N")
+        for some, shift in ((last[:1], -9), (last[1:], 12))
+        if len(some)
+    ]
+    return _finish(alt.layer(rule, lines, points, said, *names), rows, title, description, 340)
 
 
 def followers(table: pd.DataFrame, size_b: float, title: str, description: str) -> Chart:
@@ -190,7 +199,12 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
     rows = _named_regions(table)[
         ["name", "organisation", "region", "released_on", "total_params_b", "method"]
     ]
-    x = alt.X("released_on:T", title=None, axis=alt.Axis(format="%-d %b %Y", tickCount=5))
+    x = alt.X(
+        "released_on:T",
+        title=None,
+        axis=alt.Axis(format="%-d %b %Y", tickCount=5),
+        scale=alt.Scale(padding=10),  # or half of the first and last point lies outside
+    )
     y = alt.Y(
         "total_params_b:Q",
         title="total parameters, billions (log scale)",
@@ -203,7 +217,7 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
         .encode(
             x=x,
             y=y,
-            color=_region_colour(),
+            color=_colour(rows, legend=alt.Legend(orient="top", columns=1)),
             shape=alt.Shape(
                 "method:N",
                 title="trained by",
@@ -231,6 +245,14 @@ def methods(table: pd.DataFrame) -> str:
     """How many models were trained in each way, in words."""
     number = table.method.value_counts()
     return ", ".join(f"{method} {number.get(method, 0)}" for method in METHODS)
+
+
+def _colour(rows: pd.DataFrame, legend: alt.Legend | None) -> alt.Color:
+    """The colours of the regions that are there."""
+    colours = dict(zip(REGION_NAMES.values(), REGIONS.values(), strict=True))
+    there = [region for region in colours if region in set(rows.region)]
+    scale = alt.Scale(domain=there, range=[colours[region] for region in there])
+    return alt.Color("region:N", scale=scale, sort=there, legend=legend)
 
 
 def _room(sizes: pd.Series, other: float) -> list[float]:

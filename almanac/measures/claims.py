@@ -429,7 +429,7 @@ def difference(verdicts: list[Verdict]) -> str:
     """Whether the verdicts are those recorded, as a sentence."""
     other = [verdict.claim_id for verdict in verdicts if not verdict.agrees]
     if not other:
-        return "Every verdict is the one that its recorded values give in this edition."
+        return "Every recorded verdict agrees with what the values of this edition give."
     return (
         f"In this edition {len(other)} of {plural(len(verdicts), 'verdict')} "
         f"{'differs' if len(other) == 1 else 'differ'} from those of the record."
