@@ -411,7 +411,7 @@ def summary(verdicts: list[Verdict]) -> str:
     if plain and qualified:
         how = f", {plain} as they stand and {qualified} with a caveat"
     elif qualified:
-        how = " of them with a caveat" if qualified == 1 else ", all of them with a caveat"
+        how = ", with a caveat" if qualified == 1 else ", all of them with a caveat"
     else:
         how = ""
     others = [
