@@ -1,4 +1,9 @@
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -70,3 +75,36 @@ def test_the_real_record_passes_and_one_with_another_maverick_does_not(published
     assert "claims.csv, llama-4-best-us: recorded is 'supported with caveat'" in said
     assert "Llama 4 Maverick has 700 B parameters" in said
     assert "phi-4-rl" not in said
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, frozen_record):
+    """The project with the notebook of claims alone and with the small record for its own."""
+    folder = tmp_path_factory.mktemp("project")
+    hidden = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "almanac", folder / "almanac", ignore=hidden)
+    shutil.copytree(ROOT / "_static", folder / "_static", ignore=hidden)
+    shutil.copytree(frozen_record, folder / "data", ignore=hidden)
+    (folder / "book").mkdir()
+    for name in ("_config.yml", "_toc.yml", "requirements.txt", "book/claims.ipynb"):
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def test_a_build_of_the_default_edition_stops_at_a_turned_verdict(project):
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    done = subprocess.run(
+        [Path(sys.executable).parent / "almanac", "build"],
+        cwd=project,
+        env={**usual, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "claims.ipynb: executed in" in done.stdout
+    said = "claims.csv, us-models-small: recorded is 'overstated', the record gives 'wrong'\n    "
+    assert f"{said}does not hold: Of 8 US models" in done.stderr
+    assert done.stderr.endswith("The site stays as it was.\n")
+    assert "Traceback" not in done.stderr
+    assert not (project / "_build" / "html").exists()
