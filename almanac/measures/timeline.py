@@ -12,6 +12,8 @@ from almanac.measures.intervals import (
     cluster_bootstrap,
     effective_n,
     exact_binomial,
+    redraws,
+    sums_by,
 )
 
 
@@ -69,19 +71,15 @@ def rate_ratio(
     # From the day after, so that months end where the calendar's do, leap years or not.
     end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     middle, start = end - pd.DateOffset(years=1), end - pd.DateOffset(years=2)
-    recent = units[(units.released_on >= middle) & (units.released_on < end)]
-    earlier = units[(units.released_on >= start) & (units.released_on < middle)]
-    if earlier.empty or recent.empty:
+    day = units.released_on.to_numpy()  # a page compares hundreds of such ratios: keep it quick
+    both = units[(day >= start) & (day < end)]
+    late = both.released_on.to_numpy() >= middle
+    if late.all() or not late.any():
         raise ValueError(f"no {UNITS[unit]} in one of the two years up to {as_of}")
-    both = pd.concat([recent, earlier])
-    totals = (
-        pd.concat([recent.assign(year="recent"), earlier.assign(year="earlier")])
-        .groupby(["organisation_id", "year"])
-        .size()
-        .unstack(fill_value=0)
-    )
+    totals = sums_by(both.organisation_id, recent=late, earlier=~late)
+    recent, earlier = late.sum(), (~late).sum()
     if len(totals) < FEW:
-        ends = exact_binomial(len(recent) / len(both), effective_n(totals.sum(axis=1)), level)
+        ends = exact_binomial(recent / len(both), effective_n(totals.sum(axis=1)), level)
         low, high = (end / (1 - end) if end < 1 else None for end in ends)
         method = EXACT_BINOMIAL
     else:
@@ -90,13 +88,14 @@ def rate_ratio(
         )
         method = BOOTSTRAP
     return Estimate(
-        value=len(recent) / len(earlier),
+        value=float(recent / earlier),
         low=low,
         high=high,
         level=level,
         unit=f"{UNITS[unit]} in twelve months over those in the twelve months before",
         method=method,
         **rests_on(both),
+        neutral=1,
     )
 
 
@@ -115,8 +114,24 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
     )
 
 
-def size_records(units: pd.DataFrame) -> pd.DataFrame:
-    """The units that were, on their day, the largest so far by total parameters.
+def largest_of_days(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+    """The largest unit of each day with any of known size, by day.
+
+    Parameters
+    ----------
+    units : as `counting.units` gives them
+    column : the size, in billions of parameters
+    """
+    known = units.dropna(subset=column).sort_values(["released_on", column])
+    return known.drop_duplicates("released_on", keep="last", ignore_index=True)
+
+
+def size_records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+    """The units that were, on their day, the largest so far.
+
+    Parameters
+    ----------
+    units, column : as in `largest_of_days`
 
     Returns
     -------
@@ -124,28 +139,32 @@ def size_records(units: pd.DataFrame) -> pd.DataFrame:
         Rows of `units` in order of release, only those that exceed all before; of several on one
         day only the largest. Units of unknown size set none.
     """
-    known = units.dropna(subset="total_params_b")
-    largest_of_day = known.sort_values(["released_on", "total_params_b"]).drop_duplicates(
-        "released_on", keep="last"
-    )
-    previous = largest_of_day.total_params_b.cummax().shift(fill_value=0)
-    return largest_of_day[largest_of_day.total_params_b > previous].reset_index(drop=True)
+    largest = largest_of_days(units, column)
+    previous = largest[column].cummax().shift(fill_value=0)
+    return largest[largest[column] > previous].reset_index(drop=True)
 
 
-def records_by_chance(days: int, level: float) -> tuple[float, float, float]:
-    """How many records `days` independent draws from one unchanging distribution would set.
+def records_by_chance(sizes: pd.Series, level: float) -> tuple[float, float, float]:
+    """How many records the same sizes would set if their order were left to chance.
 
-    The i-th draw is a record with probability 1/i, independently of the others (Renyi 1962;
-    Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on rising even
-    when nothing changes, so a staircase alone shows no growth. Ties, which sizes have and a
-    continuous distribution has not, make for fewer.
+    Of sizes in random order one that occurs m times, with L larger ones beside it, sets a record
+    with probability m / (m + L): one of the m has to come first of them all. Whether it does is
+    independent of the order among the larger ones, so the number of records is a sum of
+    independent events. Without ties this is the law of records in independent draws, 1/i for the
+    i-th (Renyi 1962; Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on
+    rising even when nothing changes, so a staircase alone shows no growth.
+
+    Parameters
+    ----------
+    sizes : one a draw, in any order
 
     Returns
     -------
     The expected number, and the quantiles of its exact distribution that leave at most half of
     1 - `level` on either side.
     """
-    chance = 1 / np.arange(1, days + 1)
+    times = sizes.value_counts().sort_index(ascending=False)
+    chance = (times / times.cumsum()).to_numpy()
     distribution = np.ones(1)
     for record in chance:
         distribution = np.convolve(distribution, [1 - record, record])
@@ -169,16 +188,17 @@ def median_size(units: pd.DataFrame, *, size: int, seed: int, level: float) -> p
     """
     rows = []
     for year, group in units.dropna(subset="total_params_b").groupby("year"):
-        values = {o: g.to_numpy() for o, g in group.groupby("organisation_id").total_params_b}
-        random = np.random.default_rng(seed)
-        names = list(values)
-        medians = [
-            np.median(np.concatenate([values[names[i]] for i in draw]))
-            for draw in random.integers(0, len(names), (size, len(names)))
-        ]
-        low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
-        if len(names) < FEW:
-            low = high = np.nan
+        group = group.sort_values("total_params_b", kind="stable")
+        values = group.total_params_b.to_numpy()
+        of, names = pd.factorize(group.organisation_id)
+        low = high = np.nan
+        if len(names) >= FEW:
+            below = redraws(len(names), size, seed)[:, of].cumsum(axis=1)
+            half = below[:, -1:] / 2
+            # of an even number the mean of the two in the middle
+            middle = (below < half).sum(axis=1), (below <= half).sum(axis=1)
+            medians = (values[middle[0]] + values[middle[1]]) / 2
+            low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
         rows.append(
             {
                 "year": int(year),
@@ -205,3 +225,181 @@ def busiest(units: pd.DataFrame, most: int) -> pd.DataFrame:
     rank = {name: place for place, name in enumerate(order.index, start=1)}
     chosen = units[units.organisation.isin(rank)]
     return chosen.assign(rank=chosen.organisation.map(rank))
+
+
+def rate_in_words(found: Estimate, what: str, day: str) -> str:
+    """What a `rate_ratio` says, with places for its value and interval.
+
+    Parameters
+    ----------
+    found : the ratio
+    what : plural of the unit of counting, as in `counting.UNITS`
+    day : last day of the recent twelve months, as readers write it
+    """
+    opening = {
+        "above": f"{what.capitalize()} have become more frequent",
+        "below": f"{what.capitalize()} have become less frequent",
+        "unclear": f"It is not clear whether {what} have become more or less frequent",
+    }[found.side]
+    return (
+        f"{opening}: in the twelve months to {day} there are {{value}} times as many as in the "
+        "twelve months before ({interval})."
+    )
+
+
+def trend_in_words(subject: str, found: Estimate) -> str:
+    """What a factor a year says of its subject, with places for its value and interval."""
+    return {
+        "above": f"{subject} grew by a factor of {{value}} a year ({{interval}}).",
+        "below": f"{subject} fell, to {{value}} times as much each year ({{interval}}).",
+        "unclear": f"{subject} shows no clear trend: a factor of {{value}} a year ({{interval}}).",
+    }[found.side]
+
+
+def bend_in_words(found: Estimate) -> str:
+    """What `cadence.bend` says, with places for its value and interval."""
+    return {
+        "above": "The pace quickened: that factor rose to {value} times what it was from one year "
+        "to the next ({interval}).",
+        "below": "The pace slowed: that factor fell to {value} times what it was from one year to "
+        "the next ({interval}).",
+        "unclear": "It is not clear that the pace quickened or slowed: that factor changes by "
+        "{value} from one year to the next ({interval}).",
+    }[found.side]
+
+
+def cadence_title(
+    what: str, grew: Estimate | None, bend: Estimate | None, late: Estimate | None
+) -> str:
+    """Title of a chart of counts over time: what its growth, and the bend in it, allow to say.
+
+    Parameters
+    ----------
+    what : plural of the unit of counting, as in `counting.UNITS`
+    grew, bend : `cadence.growth` and `cadence.bend`, None where there is too little for them
+    late : `cadence.growth` without the first months
+    """
+    if grew is None:
+        return f"{what.capitalize()} a quarter, by region"
+    subject = f"{what.capitalize()} a month"
+    factor = f"a factor of {grew.show()} a year"
+    if grew.side == "unclear":
+        return f"No clear trend in {what} a month: {factor}, {grew.show_interval()}"
+    if late is not None and late.side != grew.side:
+        return f"No clear trend in {what} a month that does not rest on the first months counted"
+    if grew.side == "below":
+        return f"{subject} fell, on average to {grew.show()} times as many each year"
+    turn = {"below": ", and the pace slowed", "above": ", and the pace quickened", "unclear": ""}
+    return f"{subject} grew by {factor} on average{turn[bend.side]}"
+
+
+def records_in_words(records: int, chance: tuple[float, float, float], level: float) -> str:
+    """How a number of records compares with what chance sets, as `records_by_chance` gives it."""
+    expected, low, high = chance
+    return (
+        f"That is {_against_chance(records, chance)}: the same sizes in random order set "
+        f"{expected:.0f} records ({level:.0%} of the time between {low:.0f} and {high:.0f})."
+    )
+
+
+def records_title(records: pd.DataFrame, chance: tuple[float, float, float]) -> str:
+    """Title of a staircase of `size_records`, which rises whether or not anything changes."""
+    first, last = records.total_params_b.iloc[[0, -1]]
+    return (
+        f"From {first:,.4g} to {last:,.4g} billion parameters in {len(records)} records: "
+        f"{_against_chance(len(records), chance)}"
+    )
+
+
+def _against_chance(records: int, chance: tuple[float, float, float]) -> str:
+    _, low, high = chance
+    if records > high:
+        return "more than chance alone would set"
+    return "fewer than chance alone would set" if records < low else "as many as chance may set"
+
+
+def busiest_title(rows: pd.DataFrame, what: str) -> str:
+    """Title of the organisations that shipped most often, as `busiest` gives them."""
+    counts = rows.organisation.value_counts()
+    leaders = counts[counts == counts.max()]
+    if len(leaders) > 1:
+        return f"{len(leaders)} organisations share the lead with {counts.max()} {what} each"
+    return f"{leaders.index[0]} has shipped most often: {counts.max()} {what}"
+
+
+def as_rows(found: dict[str, Estimate], name: str) -> pd.DataFrame:
+    """Factors a year as the rows of a table: `name`, n, organisations, factor and interval."""
+    return pd.DataFrame(
+        [
+            {
+                name: key,
+                "n": estimate.n,
+                "organisations": estimate.organisations,
+                "factor a year": estimate.show(),
+                f"{estimate.level:.0%} interval": estimate.show_interval().partition(": ")[2],
+            }
+            for key, estimate in found.items()
+        ]
+    )
+
+
+def to_latest(
+    units: pd.DataFrame,
+    settled: pd.Timestamp,
+    as_of: str,
+    unit: str,
+    *,
+    size: int,
+    seed: int,
+    level: float,
+) -> str:
+    """What `rate_ratio` would be up to the last day counted, in words, if that is not settled."""
+    if pd.Timestamp(as_of) <= settled:
+        return ""
+    try:
+        found = rate_ratio(units, as_of, unit, size=size, seed=seed, level=level)
+    except ValueError:
+        return ""
+    return (
+        f"To {pd.Timestamp(as_of):%-d %B %Y} it would be {found.show()} "
+        f"({found.show_interval()}), but the last months are incomplete."
+    )
+
+
+def sturdy_title(curve: pd.DataFrame, rate: Estimate) -> str:
+    """Title of a specification curve of `rate_ratio`: how many ways of counting agree."""
+    defined = curve.dropna(subset="value")
+    says = {
+        "above": "the twelve months hold clearly more than the twelve before",
+        "below": "the twelve months hold clearly fewer than the twelve before",
+        "unclear": "there is no clear change",
+    }
+    share = (defined.side == rate.side).mean()
+    return f"In {share:.0%} of {len(defined)} ways of counting {says[rate.side]}"
+
+
+def then_title(table: pd.DataFrame) -> str:
+    """Title of a backcast of `rate_ratio`: in how many settled quarters it lay off 1.
+
+    Parameters
+    ----------
+    table : as `backcast.by_quarter` gives it
+    """
+    known = table[table.settled]
+    more, fewer = int((known.low > 1).sum()), int((known.high < 1).sum())
+    if not more + fewer:
+        return f"In none of {len(known)} settled quarters was the ratio clearly above or below 1"
+    return (
+        f"The ratio was clearly above 1 in {more} of {len(known)} settled quarters, clearly below "
+        f"in {fewer}"
+    )
+
+
+def then_in_words(table: pd.DataFrame) -> str:
+    """The first and the last settled quarter of a backcast of `rate_ratio`, for readers."""
+    known = table[table.settled]
+    if known.empty:
+        return "No past quarter has two whole years before it."
+    ends = [f"{row.value:.2f} at {row.day:%-d %B %Y}" for row in known.itertuples()]
+    ends = " and ".join([ends[0], ends[-1]][: len(ends)])
+    return f"The same ratio would have read {ends}. {then_title(table)}."

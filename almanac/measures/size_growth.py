@@ -1,0 +1,158 @@
+"""By what factor a year sizes grow: quantile regression on all releases, not on records alone."""
+
+import numpy as np
+import pandas as pd
+
+from almanac.measures.counting import rests_on
+from almanac.measures.estimate import Estimate
+from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
+
+SIZES = {"total_params_b": "total parameters", "active_params_b": "active parameters"}
+LEAST = 20  # units a fit needs
+ROUNDING = 0.01  # to about which share of it a size is stated
+CELLS = 41  # of the grid a draw's line is looked for in, each way
+
+
+def with_active(units: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+    """Releases with ``active_params_b``, the largest number of parameters active for a token.
+
+    In a dense model all are active. Where no model's active count is known it is blank.
+
+    Parameters
+    ----------
+    units : releases as `counting.units` gives them
+    models : their models
+    """
+    active = models.active_params_b.fillna(models.total_params_b.where(~models.is_moe))
+    largest = active.groupby(models.release_id).max()
+    return units.assign(active_params_b=units.unit_id.map(largest))
+
+
+def name(column: str, quantile: float) -> str:
+    """What `factor` follows, for readers."""
+    place = "median" if quantile == 0.5 else f"{quantile:.0%} quantile"
+    return f"{place} of {SIZES[column]}"
+
+
+def factor(
+    units: pd.DataFrame, column: str, quantile: float, *, size: int, seed: int, level: float
+) -> Estimate:
+    """Factor by which a quantile of size grows in a year.
+
+    Quantile regression of the logarithm of size on the day of release (Koenker and Bassett,
+    Econometrica 46, 1978): a straight line that leaves the share `quantile` of all units below
+    it. Unlike a staircase of records it can fall, and it does not rise where nothing changes.
+    The interval draws organisations again with all they released; with fewer than ten it is
+    left open. Sizes are round numbers that many releases share, on which all draws may agree, so
+    its ends are moved apart by what sizes that drift within their rounding over the whole time
+    would make of the factor.
+
+    Parameters
+    ----------
+    units : organisation_id, released_on, grade and `column`; rows without a size are left out
+    column : a size, in billions of parameters; a key of `SIZES`
+    quantile : between 0 and 1, as in 0.9
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Raises
+    ------
+    ValueError
+        If fewer than `LEAST` units have a size, or all of them are of one day.
+    """
+    known = units.dropna(subset=column).sort_values("organisation_id", kind="stable")
+    if len(known) < LEAST or known.released_on.nunique() < 2:
+        raise ValueError(f"growth needs {LEAST} units of known size on different days")
+    years = (known.released_on - known.released_on.mean()).dt.days.to_numpy() / 365.25
+    logs = np.log10(known[column].to_numpy(float))
+    slope = line(years, logs, quantile)[1]
+    low = high = None
+    if known.organisation_id.nunique() >= FEW:
+        starts = np.flatnonzero(~known.organisation_id.duplicated())
+        drawn = slopes(years, logs, quantile, starts, size=size, seed=seed)
+        rounding = np.log10(1 + ROUNDING) / np.ptp(years)
+        ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        low, high = 10 ** (ends + [-rounding, rounding])
+    return Estimate(
+        value=float(10**slope),
+        low=low if low is None else float(low),
+        high=high if high is None else float(high),
+        level=level,
+        unit=f"factor a year in the {name(column, quantile)} of releases",
+        method="quantile regression on time, "
+        + (BOOTSTRAP if low is not None else "too few organisations for an interval"),
+        **rests_on(known),
+        neutral=1,
+    )
+
+
+def factors(
+    units: pd.DataFrame, quantiles: tuple[float, ...], *, size: int, seed: int, level: float
+) -> dict[tuple[str, float], Estimate]:
+    """`factor` by size and quantile, of those that have enough units."""
+    found = {}
+    for column in SIZES:
+        for quantile in quantiles:
+            try:
+                found[column, quantile] = factor(
+                    units, column, quantile, size=size, seed=seed, level=level
+                )
+            except ValueError:
+                continue
+    return found
+
+
+def line(years: np.ndarray, logs: np.ndarray, quantile: float) -> tuple[float, float]:
+    """Intercept and slope of the quantile's line, by linear programming.
+
+    The prices of the dual program, whose unknowns say of each unit whether it lies below the
+    line (Koenker and Bassett, 1978), which is exact where iterated least squares may not end.
+    """
+    from scipy.optimize import linprog
+
+    design = np.array([np.ones_like(years), years])
+    found = linprog(
+        -logs, A_eq=design, b_eq=(1 - quantile) * design.sum(axis=1), bounds=(0, 1), method="highs"
+    )
+    return tuple(-found.eqlin.marginals)
+
+
+def slopes(
+    years: np.ndarray,
+    logs: np.ndarray,
+    quantile: float,
+    starts: np.ndarray,
+    *,
+    size: int,
+    seed: int,
+) -> np.ndarray:
+    """Slopes of the quantile's line as organisations are drawn again.
+
+    The check loss of a line is a sum over organisations, so one product of matrices gives the
+    loss of every line of a grid in every draw. The best line of each draw is read from a grid
+    that is laid first over all lines there could be, then closely over those found.
+
+    Parameters
+    ----------
+    years, logs : day and size of each unit, units of one organisation together
+    quantile : of the regression
+    starts : place of each organisation's first unit
+    size, seed : of the bootstrap
+
+    Returns
+    -------
+    Shape (size,), within a cell of the last grid.
+    """
+    weights = redraws(len(starts), size, seed)
+    steepest = 2 * np.ptp(logs) / np.ptp(years)
+    ends = np.array([[logs.min(), logs.max()], [-steepest, steepest]])
+    for cells in (15, 15, CELLS):  # two coarse looks find where the draws lie
+        levels, tilts = (np.linspace(*span, cells) for span in ends)
+        lines = np.add.outer(levels, np.multiply.outer(tilts, years)).reshape(-1, len(years))
+        left = logs - lines
+        check = np.maximum(quantile * left, (quantile - 1) * left)
+        loss = np.add.reduceat(check, starts, axis=1)
+        best = np.unravel_index((weights @ loss.T).argmin(axis=1), (cells, cells))
+        found = levels[best[0]], tilts[best[1]]
+        step = (ends[:, 1] - ends[:, 0]) / (cells - 1)
+        ends = np.array([[f.min() - s, f.max() + s] for f, s in zip(found, step, strict=True)])
+    return found[1]
