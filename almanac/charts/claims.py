@@ -173,7 +173,7 @@ def largest_so_far(
         .mark_text(align="right", dx=-4, baseline="top")
         .encode(x=_days("day"), y=alt.value(2), text="label:N")
     )
-    # the larger is named above its line, the other below: the two cannot collide
+    # the larger is named above its line, the other well below, where its own earlier steps are not
     last = rows.groupby("region").tail(1).sort_values("total_params_b", ascending=False)
     last = last.assign(
         label=last.region + ": " + last["name"], released_on=pd.Timestamp(as_of)
@@ -182,7 +182,7 @@ def largest_so_far(
         alt.Chart(some)
         .mark_text(align="right", dx=-4, dy=shift)
         .encode(x=x, y=y, text="label:N")
-        for some, shift in ((last[:1], -9), (last[1:], 12))
+        for some, shift in ((last[:1], -9), (last[1:], 38))
         if len(some)
     ]
     return _finish(alt.layer(rule, lines, points, said, *names), rows, title, description, 340)

@@ -355,7 +355,7 @@ def all_smaller(r: Reader) -> Finding:
         for _, row in releases.iterrows()
     ]
     if not names:
-        return f"None of all {len(us)} US open models by then, of any year or make, is larger.", True
+        return f"None of all {len(us)} US open models by then, of any make, is larger.", True
     words = f"Of all {len(us)} US open models by then, of any year and make, those larger than "
     words += f"Maverick are in {plural(len(names), 'release')}: {listed(names)}."
     return words, False
