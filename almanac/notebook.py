@@ -13,6 +13,7 @@ import pandas as pd
 from almanac import record
 from almanac.charts import theme
 from almanac.measures import counting
+from almanac.measures.claims import Verdict
 from almanac.measures.estimate import Estimate
 from almanac.record import Record
 
@@ -20,6 +21,7 @@ DAY = "%-d %B %Y"  # how a page writes a day
 PROJECT = Path(__file__).resolve().parent.parent
 
 RESULT = "application/vnd.almanac.result+json"
+VERDICTS = "application/vnd.almanac.verdicts+json"
 BUILDING = "_ALMANAC_BUILDING"  # environment variable: set while the book is built
 
 
@@ -82,6 +84,26 @@ def headline(result_id: str, estimate: Estimate, text: str) -> None:
     )
     result = {"id": result_id, "text": sentence, **estimate.as_dict()}
     display({RESULT: result, "text/plain": sentence}, raw=True)
+
+
+def verdicts(found: list[Verdict]) -> None:
+    """Publish verdicts on claims; the build of the default edition holds them to those recorded.
+
+    Each comes as `claim_id`, `recorded`, `computed` and `turned`, the sentences of the parts that
+    stand against the recorded verdict.
+    """
+    from IPython.display import display
+
+    told = [
+        {
+            "claim_id": verdict.claim_id,
+            "recorded": verdict.recorded,
+            "computed": verdict.computed,
+            "turned": [f"{part.label}: {part.words}" for part in verdict.turned()],
+        }
+        for verdict in found
+    ]
+    display({VERDICTS: {"verdicts": told}, "text/plain": f"{len(told)} verdicts"}, raw=True)
 
 
 def quote(**values: str | int | float) -> None:

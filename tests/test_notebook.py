@@ -5,8 +5,9 @@ import pytest
 
 from almanac import notebook
 from almanac.charts.theme import MIME
+from almanac.measures.claims import Part, Verdict
 from almanac.measures.estimate import Estimate
-from almanac.notebook import BUILDING, PROJECT, RESULT
+from almanac.notebook import BUILDING, PROJECT, RESULT, VERDICTS
 
 SHARE = Estimate(
     value=0.45, low=0.4, high=0.5, level=0.9, n=20, organisations=7, unit="releases",
@@ -119,3 +120,21 @@ def test_settings_out_of_range_are_named(wrong):
 
 def test_settings_reach_the_measures():
     assert notebook.draws(200, 1, 0.9) == {"size": 200, "seed": 1, "level": 0.9}
+
+
+def test_verdicts_are_displayed_as_data(published):
+    displayed, glued = published
+    part = Part("It is 7.", False, "claim")
+    notebook.verdicts([Verdict("one", "One", "so", "supported", "wrong", (part,))])
+    ((data, raw),) = displayed
+    assert raw and glued == {}
+    assert data[VERDICTS] == {
+        "verdicts": [
+            {
+                "claim_id": "one",
+                "recorded": "supported",
+                "computed": "wrong",
+                "turned": ["does not hold: It is 7."],
+            }
+        ]
+    }

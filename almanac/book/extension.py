@@ -19,7 +19,7 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import parameters, pipeline, site
+from almanac.book import gate, parameters, pipeline, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -82,6 +82,8 @@ class Build:
             bundling.start()
             pipeline.run(self.jobs, log.info, first=self.validate)
             bundling.join()
+            if self.edition.is_default:
+                self.require_verdicts()
             shutil.rmtree(self.next, ignore_errors=True)
             # always clean: an incremental build keeps numbers that other pages quote
             app.outdir = type(app.outdir)(self.next / "html")
@@ -147,6 +149,27 @@ class Build:
             lines = "\n".join(map(str, faults))
             raise BuildError(f"{lines}\n\nThe record in {self.edition.data} has faults.")
         stamp.write_text(key)
+
+    def require_verdicts(self):
+        """Hold the verdicts on claims to those recorded.
+
+        Raises
+        ------
+        BuildError
+            If the record gives another; it names the claims and what turned them.
+        """
+        import nbformat
+
+        from almanac.book.page import verdicts
+        from almanac.notebook import VERDICTS
+
+        found = []
+        for job in self.jobs:
+            text = job.target.read_text("utf-8")
+            if VERDICTS in text:
+                found += verdicts(nbformat.reads(text, as_version=4))
+        if turned := gate.turned(found):
+            raise BuildError(turned)
 
     def footer(self):
         """Edition, data date and commit, for the foot of every page."""

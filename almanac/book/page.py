@@ -6,7 +6,7 @@ from almanac.book.execute import INJECTED
 from almanac.book.figures import figure
 from almanac.book.parameters import Parameter
 from almanac.charts.theme import MIME
-from almanac.notebook import RESULT
+from almanac.notebook import RESULT, VERDICTS
 
 
 def page(notebook, name: str, parameters: dict[str, Parameter]):
@@ -36,7 +36,7 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
             kept = []
             for output in cell.outputs:
                 data = output.get("data", {})
-                if RESULT in data:
+                if RESULT in data or VERDICTS in data:
                     continue
                 if MIME in data:
                     charts += 1
@@ -53,11 +53,20 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
 
 def results(notebook) -> list[dict]:
     """The headline results that an executed notebook published, in its order."""
+    return _published(notebook, RESULT)
+
+
+def verdicts(notebook) -> list[dict]:
+    """The verdicts on claims that an executed notebook published, in its order."""
+    return [verdict for data in _published(notebook, VERDICTS) for verdict in data["verdicts"]]
+
+
+def _published(notebook, kind: str) -> list[dict]:
     return [
-        output["data"][RESULT]
+        output["data"][kind]
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if RESULT in output.get("data", {})
+        if kind in output.get("data", {})
     ]
 
 

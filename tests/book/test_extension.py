@@ -10,11 +10,11 @@ import pytest
 
 from almanac.book import edition as editions
 from almanac.book import extension, site
-from almanac.book.edition import Edition
+from almanac.book.edition import ROOT, Edition
 from almanac.book.errors import BuildError
 from almanac.book.extension import Build
 from almanac.book.pipeline import Job
-from almanac.notebook import RESULT
+from almanac.notebook import RESULT, VERDICTS
 
 
 @pytest.fixture
@@ -146,6 +146,50 @@ def test_what_another_build_makes_is_left_alone(build, capsys):
         second.lock()
     assert "Another build is running in " in capsys.readouterr().err
     assert build.next.exists()
+
+
+@pytest.fixture
+def contradicted(build, tmp_path):
+    """A build whose claims come out otherwise than recorded."""
+    told = {"claim_id": "one", "recorded": "wrong", "computed": "opinion", "turned": ["holds: A."]}
+    job = executed(tmp_path, "claims")
+    notebook = nbformat.read(job.target, 4)
+    output = nbformat.v4.new_output("display_data", {VERDICTS: {"verdicts": [told]}})
+    notebook.cells = [nbformat.v4.new_code_cell("verdicts()", outputs=[output])]
+    nbformat.write(notebook, job.target)
+    build.jobs.append(job)
+    return build
+
+
+def test_a_verdict_that_the_record_contradicts_stops_the_default_edition(contradicted):
+    with pytest.raises(BuildError, match="claims.csv, one: recorded is 'wrong'"):
+        contradicted.require_verdicts()
+    contradicted.jobs.pop()
+    contradicted.require_verdicts()
+
+
+@pytest.mark.parametrize("given, stops", [({}, True), ({"unit": "model"}, False)])
+def test_only_the_default_edition_is_held_to_its_verdicts(
+    contradicted, monkeypatch, capsys, given, stops
+):
+    build, config = contradicted, SimpleNamespace(html_theme_options={})
+    jobs = build.jobs
+    build.app.outdir = build.app.doctreedir = build.site  # as Sphinx starts
+    build.held.release()
+    monkeypatch.setattr(editions, "edition", lambda environment: Edition(ROOT / "data", given))
+    monkeypatch.setattr(extension.parameters, "settle", lambda *_: {})
+    monkeypatch.setattr(extension.pipeline, "jobs", lambda *_: jobs)
+    monkeypatch.setattr(extension.pipeline, "run", lambda *_, **__: None)
+    if stops:
+        with pytest.raises(SystemExit) as end:
+            build.begin(build.app, config)
+        assert end.value.code == 1
+        said = stopped(build, capsys)
+        assert "one: recorded is 'wrong', the record gives 'opinion'\n    holds: A.\n" in said
+        assert "data/claims.csv" in said
+    else:
+        build.begin(build.app, config)
+        assert "extra_footer" in config.html_theme_options
 
 
 def test_sphinx_gets_the_executed_notebook(build):

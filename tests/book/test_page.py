@@ -2,10 +2,10 @@ import nbformat
 import pytest
 
 from almanac.book.execute import INJECTED
-from almanac.book.page import page, results, used
+from almanac.book.page import page, results, used, verdicts
 from almanac.book.parameters import Parameter
 from almanac.charts.theme import MIME
-from almanac.notebook import RESULT
+from almanac.notebook import RESULT, VERDICTS
 
 CHART = {"mark": "point", "title": "One", "datasets": {"d": [{"n": 1}]}, "data": {"name": "d"}}
 PARAMETERS = {
@@ -41,6 +41,15 @@ def executed():
 
 def test_headline_results_in_their_order(executed):
     assert results(executed) == [{"id": "one"}, {"id": "two"}]
+
+
+def test_verdicts_in_their_order_which_the_page_shows_in_its_own_way(executed):
+    executed.cells += [
+        code("verdicts()", {VERDICTS: {"verdicts": [{"claim_id": name} for name in names]}})
+        for names in ("ab", "c")
+    ]
+    assert [verdict["claim_id"] for verdict in verdicts(executed)] == ["a", "b", "c"]
+    assert VERDICTS not in str(page(executed, "claims", PARAMETERS))
 
 
 def test_charts_become_figures_with_names_of_their_own(executed):
