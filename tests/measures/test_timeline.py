@@ -6,7 +6,7 @@ import pytest
 
 from almanac.measures import timeline
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial
+from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial, redraws
 
 DRAWS = dict(size=400, seed=7, level=0.9)
 MANY = [f"o{i:02}" for i in range(20)]
@@ -299,3 +299,13 @@ def test_factors_as_rows_of_a_table():
          "90% interval": "1.20 to 1.90"}
     ]  # fmt: skip
     assert timeline.as_rows({}, "region").empty
+
+
+def test_medians_of_draws_are_those_of_what_was_drawn(units):
+    names = MANY[:12] * 2
+    table = units(names, total_params_b=np.arange(24.0) ** 2)
+    found = timeline.median_size(table, **DRAWS).iloc[0]
+    weights = redraws(12, DRAWS["size"], DRAWS["seed"]).astype(int)
+    of = np.tile(np.arange(12), 2)
+    drawn = [np.median(np.repeat(table.total_params_b, weight[of])) for weight in weights]
+    assert (found.low_b, found.high_b) == tuple(np.quantile(drawn, [0.05, 0.95]).round(1))
