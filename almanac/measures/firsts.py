@@ -15,13 +15,20 @@ def firsts(units: pd.DataFrame, flag: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an organisation: organisation, region, entered_on, first_on (blank if none),
-        first (its name), at_once (True if it did so on the day it entered).
+        One row an organisation: organisation_id, organisation, region, entered_on, last_on (day
+        of its last release), first_on (blank if none), first (its name), at_once (True if it did
+        so on the day it entered) and grade (the lowest of all its releases: that it has not done
+        so before rests on each of them).
     """
-    entered = units.groupby("organisation").agg(
-        region=("region", "first"), entered_on=("released_on", "min")
+    by_organisation = units.groupby("organisation_id")
+    entered = by_organisation.agg(
+        organisation=("organisation", "first"),
+        region=("region", "first"),
+        entered_on=("released_on", "min"),
+        last_on=("released_on", "max"),
+        grade=("grade", "max"),
     )
-    having = units[units[flag]].groupby("organisation").first()
+    having = units[units[flag]].groupby("organisation_id").first()
     return entered.assign(
         first_on=having.released_on,
         first=having.name,

@@ -16,6 +16,19 @@ def test_the_first_of_each_organisation(units):
     assert found.at_once.to_dict() == {"A": False, "B": True, "C": False, "D": True}
     assert found.entered_on["A"] == pd.Timestamp("2023-01-01")
     assert pd.isna(found.first_on["C"])
+    assert found.last_on["A"] == pd.Timestamp("2023-03-01")
+
+
+def test_two_organisations_of_one_name_stay_apart(units):
+    table = units("ab", is_moe=[True, False], organisation="Lab", grade=["A", "C"])
+    found = firsts(table, "is_moe")
+    assert found.organisation_id.tolist() == ["a", "b"]
+    assert found.first_on.notna().tolist() == [True, False]
+    assert found.grade.tolist() == ["A", "C"]
+
+
+def test_an_organisation_rests_on_all_its_releases(units):
+    assert firsts(units("aa", grade=["A", "C"]), "is_moe").grade.tolist() == ["C"]
 
 
 def test_nobody_has_moe(units):
