@@ -143,14 +143,18 @@ def slopes(
     Shape (size,), within a cell of the last grid.
     """
     weights = redraws(len(starts), size, seed)
+    rows = np.diff(starts, append=len(years))
+    sums = np.add.reduceat(logs, starts), np.add.reduceat(years, starts)
     steepest = 2 * np.ptp(logs) / np.ptp(years)
     ends = np.array([[logs.min(), logs.max()], [-steepest, steepest]])
     for cells in (15, 15, CELLS):  # two coarse looks find where the draws lie
         levels, tilts = (np.linspace(*span, cells) for span in ends)
-        lines = np.add.outer(levels, np.multiply.outer(tilts, years)).reshape(-1, len(years))
-        left = logs - lines
-        check = np.maximum(quantile * left, (quantile - 1) * left)
-        loss = np.add.reduceat(check, starts, axis=1)
+        tilt, flat = (grid.reshape(-1, 1) for grid in np.meshgrid(tilts, levels))
+        # check loss: the quantile's share of all distances less those below the line
+        below = logs - (flat + tilt * years)
+        np.minimum(below, 0, out=below)
+        all_of_it = sums[0] - flat * rows - tilt * sums[1]
+        loss = quantile * all_of_it - np.add.reduceat(below, starts, axis=1)
         best = np.unravel_index((weights @ loss.T).argmin(axis=1), (cells, cells))
         found = levels[best[0]], tilts[best[1]]
         step = (ends[:, 1] - ends[:, 0]) / (cells - 1)

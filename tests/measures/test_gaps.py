@@ -73,7 +73,9 @@ def test_a_median_that_is_not_reached_is_blank(units):
     )
     found = gaps.by_organisation(table, 1, 0.9)
     assert found[["median_days", "high_days"]].isna().all(axis=None)
-    assert gaps.in_words(found) == "No organisation has 5 gaps between days of release that have ended."
+    assert gaps.in_words(found) == (
+        "No organisation has 5 gaps between days of release that have ended."
+    )
 
 
 def test_in_words(units):

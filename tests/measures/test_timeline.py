@@ -6,7 +6,7 @@ import pytest
 
 from almanac.measures import timeline
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial
+from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial, redraws
 
 DRAWS = dict(size=400, seed=7, level=0.9)
 MANY = [f"o{i:02}" for i in range(20)]
@@ -187,13 +187,15 @@ def ratio(value, low, high):
     )  # fmt: skip
 
 
-SIDES = {"above": ratio(1.5, 1.2, 1.9), "below": ratio(0.5, 0.4, 0.8), "unclear": ratio(1.2, 0.8, 2)}
+SIDES = {
+    "above": ratio(1.5, 1.2, 1.9), "below": ratio(0.5, 0.4, 0.8), "unclear": ratio(1.2, 0.8, 2)
+}  # fmt: skip
 
 
 def test_words_announce_only_what_the_interval_does():
     said = {side: timeline.rate_in_words(found, "releases", "30 June 2026")
             for side, found in SIDES.items()}  # fmt: skip
-    assert said["above"].startswith("Releases have become more frequent: in the twelve months to 30")
+    assert said["above"].startswith("Releases have become more frequent: in the twelve months to")
     assert said["below"].startswith("Releases have become less frequent")
     assert said["unclear"].startswith("It is not clear whether releases have become more or less")
     trends = {side: timeline.trend_in_words("The count", found) for side, found in SIDES.items()}
@@ -211,13 +213,14 @@ def test_words_announce_only_what_the_interval_does():
     [
         (None, None, None, "Releases a quarter, by region"),
         ("above", "unclear", None, "Releases a month grew by a factor of 1.50 a year on average"),
-        ("above", "below", "above", "Releases a month grew by a factor of 1.50 a year on average, and the "
-         "pace slowed"),
-        ("above", "below", "unclear", "No clear trend in releases a month that does not rest on the "
-         "first months counted"),
-        ("below", "below", "below", "Releases a month fell, on average to 0.50 times as many each year"),
-        ("unclear", "below", "unclear", "No clear trend in releases a month: a factor of 1.20 a year, 90% "
-         "interval: 0.80 to 2.00"),
+        ("above", "below", "above", "Releases a month grew by a factor of 1.50 a year on average, "
+         "and the pace slowed"),
+        ("above", "below", "unclear", "No clear trend in releases a month that does not rest on "
+         "the first months counted"),
+        ("below", "below", "below", "Releases a month fell, on average to 0.50 times as many each "
+         "year"),
+        ("unclear", "below", "unclear", "No clear trend in releases a month: a factor of 1.20 a "
+         "year, 90% interval: 0.80 to 2.00"),
     ],
 )  # fmt: skip
 def test_the_title_of_counts_over_time(grew, bend, late, title):
@@ -299,3 +302,13 @@ def test_factors_as_rows_of_a_table():
          "90% interval": "1.20 to 1.90"}
     ]  # fmt: skip
     assert timeline.as_rows({}, "region").empty
+
+
+def test_medians_of_draws_are_those_of_what_was_drawn(units):
+    names = MANY[:12] * 2
+    table = units(names, total_params_b=np.arange(24.0) ** 2)
+    found = timeline.median_size(table, **DRAWS).iloc[0]
+    weights = redraws(12, DRAWS["size"], DRAWS["seed"]).astype(int)
+    of = np.tile(np.arange(12), 2)
+    drawn = [np.median(np.repeat(table.total_params_b, weight[of])) for weight in weights]
+    assert (found.low_b, found.high_b) == tuple(np.quantile(drawn, [0.05, 0.95]).round(1))
