@@ -6,6 +6,7 @@ no chapter may announce a change, a trend or a difference.
 
 import csv
 import json
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -126,7 +127,8 @@ def write(folder: Path) -> Path:
     rows["evidence"] = []
     for name, table in schema.tables.items():
         if name != "evidence":
-            rows[name] = sorted(rows.get(name, []), key=lambda row: [row[k] for k in table.primary_key])
+            key = itemgetter(*table.primary_key)
+            rows[name] = sorted(rows.get(name, []), key=key)
             rows["evidence"] += [
                 {"table": name, "row": "/".join(str(row[k]) for k in table.primary_key),
                  "column": column, "value": row[column], "accessed_on": package["updated"]} | source

@@ -18,7 +18,6 @@ from almanac.charts.theme import (
     TEXT,
 )
 from almanac.measures.estimate import FORMATS as ESTIMATES
-from almanac.measures.moe import BANDS
 
 HEIGHT = 300
 REGION_ORDER = list(REGION_NAMES.values())
@@ -197,72 +196,6 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
     return _finish(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
 
 
-def shares_by_band(table: pd.DataFrame, title: str, description: str) -> Chart:
-    """A share by year, one line a size band, each line named at its end.
-
-    Parameters
-    ----------
-    table : year, band, share, hits and n, by year, as `moe.by_year_and_band` gives them
-    """
-    rows = table[["year", "band", "share", "hits", "n"]]
-    x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
-    y = alt.Y(
-        "share:Q",
-        title="share with at least one MoE model",
-        axis=alt.Axis(format="%"),
-        scale=alt.Scale(domain=[0, 1]),
-    )
-    colour = alt.Color("band:N", sort=list(BANDS), legend=None)
-    lines = alt.Chart(rows).encode(x=x, y=y, color=colour)
-    ends = alt.Chart(rows.groupby("band").tail(1)[["year", "band", "share"]])
-    return _finish(
-        lines.mark_line()
-        + lines.mark_circle(size=60, opacity=1).encode(
-            tooltip=["year", "band", alt.Tooltip("share", format=".0%"), "hits", "n"]
-        )
-        + ends.mark_text(align="right", dy=-12).encode(x=x, y=y, text="band:N"),
-        rows,
-        title,
-        description,
-    )
-
-
-def first_steps(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: str) -> Chart:
-    """How many organisations had begun by each day, with named days as rules.
-
-    Parameters
-    ----------
-    table : date, organisations (count so far) and series, in the order of the legend
-    mark : date and label of each rule
-    """
-    rows, mark = table[["date", "organisations", "series"]], mark[["date", "label"]]
-    x = _days("date")
-    steps = (
-        alt.Chart(rows)
-        .mark_line(interpolate="step-after")
-        .encode(
-            x=x,
-            y=alt.Y("organisations:Q", title="organisations, cumulative"),
-            color=alt.Color(
-                "series:N",
-                sort=list(dict.fromkeys(rows.series)),
-                legend=alt.Legend(symbolType="stroke"),
-            ),
-            tooltip=["date:T", "organisations", "series"],
-        )
-    )
-    rules = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=x)
-    # the last name to the right of its rule, earlier ones to the left: near rules do not collide
-    names = [
-        alt.Chart(some)
-        .mark_text(align=side, dx=shift, baseline="top")
-        .encode(x=x, y=alt.value(2), text="label:N")
-        for some, side, shift in ((mark[:-1], "right", -4), (mark[-1:], "left", 4))
-        if len(some)
-    ]
-    return _finish(alt.layer(steps, rules, *names), rows, title, description)
-
-
 def stacked_counts(
     table: pd.DataFrame, x: str, kind: str, value: str, title: str, description: str
 ) -> Chart:
@@ -294,7 +227,7 @@ def shares_with_intervals(
 
     Parameters
     ----------
-    table : the column `name`, share, low, high, models and n, as `reasoning.technique_mix` gives
+    table : the column `name`, share, low, high, models and n, as `audit.by_column_and_list` gives
         them
     name : its column that names the shares
     """

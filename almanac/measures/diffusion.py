@@ -189,8 +189,8 @@ def duration(curve: Curve, unit: str, level: float) -> Estimate:
         low=low,
         high=high,
         level=level,
-        unit=f"months in which the fitted share of {UNITS[unit]} goes from a tenth to nine tenths of "
-        "its ceiling",
+        unit=f"months in which the fitted share of {UNITS[unit]} goes from a tenth to nine tenths "
+        "of its ceiling",
         method=PROFILE,
         **rests_on(curve.rows),
         kind="count",

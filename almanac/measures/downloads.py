@@ -10,7 +10,7 @@ import pandas as pd
 
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, effective_n, sums_by
+from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, sums_by
 from almanac.measures.moe import BANDS, size_band
 
 METRICS = {"downloads_30d": "downloads of thirty days", "downloads_all": "downloads since creation"}
@@ -108,12 +108,6 @@ def gap(
         kind="points",
         neutral=0.0,
     )
-
-
-def equal_organisations(rows: pd.DataFrame) -> float:
-    """How many organisations of equal downloads would be as concentrated (Kish; see
-    `intervals.effective_n`): with few, one organisation can move the weighted share."""
-    return effective_n(sums_by(rows.organisation_id, downloads=rows.downloads).downloads)
 
 
 def by_group(rows: pd.DataFrame, flag: str, *, size: int, seed: int, level: float) -> pd.DataFrame:

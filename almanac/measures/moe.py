@@ -83,10 +83,10 @@ def figure_in_words(curve: pd.DataFrame, figure: str) -> str:
     if defined.empty:
         return "Too little is left to count in any way."
     above, below = defined[defined.side == "above"], defined[defined.side == "below"]
+    rest = len(defined) - len(above) - len(below)
     text = (
         f"Of {len(defined)} ways of counting, {len(above)} put the whole interval above {figure}, "
-        f"{len(below)} put it below, and the other {len(defined) - len(above) - len(below)} include "
-        "the figure."
+        f"{len(below)} put it below, and the other {rest} include the figure."
     )
     if len(above) and above.size_floor_b.min() > 0:
         text += f" All of those above count only models of at least {above.size_floor_b.min():g} B."

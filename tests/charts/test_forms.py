@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from almanac.charts import forms, theme
-from almanac.measures import moe, shares, timeline
+from almanac.measures import shares, timeline
 
 FINDING = {"title": "A finding", "description": "The finding in words."}
 DRAWS = dict(size=50, seed=1, level=0.9)
@@ -34,17 +34,6 @@ def techniques():
     return pd.DataFrame([{"technique": "RL"} | row, {"technique": "traces"} | row])
 
 
-def steps():
-    dates = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-02-01"])
-    return pd.DataFrame(
-        {"date": dates, "organisations": [1, 2, 1], "series": ["any", "any", "MoE"], "secret": 1}
-    )
-
-
-def marks():
-    return pd.DataFrame({"date": [pd.Timestamp("2025-01-20")], "label": ["R1"], "secret": 1})
-
-
 def counts():
     return pd.DataFrame({"period": ["2025 H1"], "mode": ["always on"], "models": [3], "secret": 1})
 
@@ -58,10 +47,6 @@ def kinds():
 def grid():
     rows = [("licence", 2024, 0.1), ("licence", 2025, 0.2), ("context", 2024, 1.0)]
     return pd.DataFrame(rows, columns=["field", "year", "share"]).assign(secret=1)
-
-
-def by_band():
-    return moe.by_year_and_band(units(), 0.9).assign(secret=1)
 
 
 def curve():
@@ -87,8 +72,6 @@ FORMS = {
     ),
     "sizes": lambda: forms.sizes(units(), timeline.size_records(units()), **FINDING),
     "strips": lambda: forms.strips(timeline.busiest(units(), 3), **FINDING),
-    "shares_by_band": lambda: forms.shares_by_band(by_band(), **FINDING),
-    "first_steps": lambda: forms.first_steps(steps(), marks(), **FINDING),
     "stacked_counts": lambda: forms.stacked_counts(
         counts(), "period", "mode", "models", **FINDING
     ),
@@ -211,7 +194,7 @@ def test_a_quarter_of_which_releases_are_missing_is_hollow():
 
 def test_shares_run_from_none_to_all():
     """A share axis cut short would make small changes look large."""
-    for name in ("share_by_period", "shares_by_band"):
+    for name in ("share_by_period",):
         domains = [
             layer["encoding"]["y"]["scale"]["domain"]
             for layer in layers(spec_of(name))
@@ -228,13 +211,6 @@ def test_sizes_are_on_a_log_scale_and_the_staircase_runs_to_the_end():
     assert [row["total_params_b"] for row in rows_of(spec, stairs)] == [7, 671, 1000, 1000]
     assert rows_of(spec, stairs)[-1]["released_on"].startswith("2025-10-02")
     assert stairs["mark"]["interpolate"] == "step-after"
-
-
-def test_each_band_is_named_where_its_line_ends():
-    spec = spec_of("shares_by_band")
-    (named,) = (layer for layer in layers(spec) if layer["mark"]["type"] == "text")
-    ends = {row["band"]: row["year"] for row in rows_of(spec, named)}
-    assert ends == {moe.BANDS[0]: 2024, moe.BANDS[2]: 2025}  # the smallest has none in 2025
 
 
 def test_the_busiest_stand_on_top():

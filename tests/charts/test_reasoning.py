@@ -10,7 +10,8 @@ FINDING = {"title": "A finding", "description": "The finding in words."}
 
 def months():
     days = pd.to_datetime(["2025-01-15", "2025-02-15"])
-    return pd.DataFrame({"month": days, "hits": [0, 3], "n": [4, 6], "share": [0, 0.5], "secret": 1})
+    numbers = {"hits": [0, 3], "n": [4, 6], "share": [0, 0.5], "secret": 1}
+    return pd.DataFrame({"month": days} | numbers)
 
 
 def lines():

@@ -68,7 +68,6 @@ def test_one_large_organisation_widens_the_interval(rows):
     assert share.value > 0.9 and share.low < 0.3
     gap = downloads.gap(rows, "is_moe", MONTH, **DRAWS)
     assert gap.side == "unclear"
-    assert downloads.equal_organisations(rows) == pytest.approx(4470**2 / (4030**2 + 11 * 40**2))
 
 
 def test_too_little_to_weigh(rows):
@@ -94,6 +93,7 @@ def test_a_planted_preference_is_found(units):
     random = np.random.default_rng(4)
     names = [f"o{number}" for number in random.integers(0, 80, 1000)]
     flags = random.random(1000) < 0.5
-    table = units(names, is_moe=flags, downloads=random.exponential(1, 1000) * np.where(flags, 2, 1))
+    weights = random.exponential(1, 1000) * np.where(flags, 2, 1)
+    table = units(names, is_moe=flags, downloads=weights)
     gap = downloads.gap(table, "is_moe", MONTH, **DRAWS)
     assert gap.low < 100 * (2 / 3 - 1 / 2) < gap.high and gap.side == "above"
