@@ -5,7 +5,7 @@ import html
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish, _named_regions
+from almanac.charts.encodings import Chart, day_axis, finished, named_regions
 from almanac.charts.theme import GREY, REGION_NAMES, REGIONS
 from almanac.measures.article import METHODS
 from almanac.measures.claims import Verdict, billions, plural
@@ -141,7 +141,7 @@ def largest_so_far(
     said_on : day of the rule
     as_of : last day counted, to which the last step reaches
     """
-    rows = _named_regions(steps)[["region", "released_on", "name", "total_params_b"]]
+    rows = named_regions(steps)[["region", "released_on", "name", "total_params_b"]]
     ends = rows.groupby("region").tail(1).assign(released_on=pd.Timestamp(as_of))
     y = alt.Y(
         "total_params_b:Q",
@@ -149,7 +149,7 @@ def largest_so_far(
         scale=alt.Scale(type="log"),
         axis=alt.Axis(tickCount=5, format=",~g"),
     )
-    x = _days("released_on")
+    x = day_axis("released_on")
     colour = _colour(rows, legend=None)
     lines = (
         alt.Chart(pd.concat([rows, ends])[["region", "released_on", "total_params_b"]])
@@ -167,11 +167,12 @@ def largest_so_far(
         )
     )
     day = pd.DataFrame({"day": [pd.Timestamp(said_on)], "label": ["the article"]})
-    rule = alt.Chart(day[["day"]]).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=_days("day"))
+    rule = alt.Chart(day[["day"]]).mark_rule(strokeDash=[4, 3], color=GREY)
+    rule = rule.encode(x=day_axis("day"))
     said = (
         alt.Chart(day)
         .mark_text(align="right", dx=-4, baseline="top")
-        .encode(x=_days("day"), y=alt.value(2), text="label:N")
+        .encode(x=day_axis("day"), y=alt.value(2), text="label:N")
     )
     # the larger is named above its line, the other well below, where its own earlier steps are not
     last = rows.groupby("region").tail(1).sort_values("total_params_b", ascending=False)
@@ -185,7 +186,7 @@ def largest_so_far(
         for some, shift in ((last[:1], -9), (last[1:], 38))
         if len(some)
     ]
-    return _finish(alt.layer(rule, lines, points, said, *names), rows, title, description, 340)
+    return finished(alt.layer(rule, lines, points, said, *names), rows, title, description, 340)
 
 
 def followers(table: pd.DataFrame, size_b: float, title: str, description: str) -> Chart:
@@ -196,7 +197,7 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
     table : name, organisation, region, released_on, total_params_b and method (of `METHODS`)
     size_b : size of the model they follow, in billions of parameters, as a rule
     """
-    rows = _named_regions(table)[
+    rows = named_regions(table)[
         ["name", "organisation", "region", "released_on", "total_params_b", "method"]
     ]
     x = alt.X(
@@ -238,7 +239,7 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
         .mark_text(align="left", dx=4, dy=-7)
         .encode(x=alt.value(0), y=alt.Y("size:Q"), text="label:N")
     )
-    return _finish(rule + points + name, rows, title, description, 320)
+    return finished(rule + points + name, rows, title, description, 320)
 
 
 def methods(table: pd.DataFrame) -> str:

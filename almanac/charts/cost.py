@@ -8,7 +8,7 @@ two together. The page draws the same chart at its first settings where no scrip
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _finish
+from almanac.charts.encodings import Chart, finished
 from almanac.charts.theme import ARCHITECTURES, BLUE, GREEN, GREY, ORANGE, PURPLE
 from almanac.measures.anatomy import KINDS
 from almanac.measures.cost import Conditions
@@ -107,7 +107,7 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
             tooltip=["model", "how", "context", alt.Tooltip("gflops", format=",.0f")],
         )
     )  # fmt: skip
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def _log() -> dict:
@@ -155,7 +155,7 @@ def arithmetic_by_weights(
         )
     )  # fmt: skip
     chart += _named(rows, named, "weights_b:Q", "gflops:Q")
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def caches(
@@ -187,7 +187,7 @@ def caches(
         )
     )  # fmt: skip
     chart += _named(rows, named, "weights_b:Q", "cache_gb:Q")
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def bytes_by_batch(
@@ -233,7 +233,7 @@ def bytes_by_batch(
             _slider("context", given.context, 0, 131072, 1024, "Tokens of context"),
         )
     )  # fmt: skip
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def step_times(table: pd.DataFrame, given: Conditions, title: str, description: str) -> Chart:
@@ -290,4 +290,4 @@ def step_times(table: pd.DataFrame, given: Conditions, title: str, description: 
         _slider("bandwidth", given.bandwidth_tb_s, 0.1, 64, 0.1, "Memory bandwidth, TB a second"),
         _slider("peak", given.peak_pflop_s, 0.1, 40, 0.1, "Arithmetic, PFLOPs a second"),
     )
-    return _finish(chart, rows[said], title, description, 21 * len(rows) + 10)
+    return finished(chart, rows[said], title, description, 21 * len(rows) + 10)

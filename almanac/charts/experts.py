@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import HEIGHT, Chart, _days, _finish, _named_regions, _region_colour
+from almanac.charts.encodings import HEIGHT, Chart, day_axis, finished, named_regions, region_colour
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 SHARES = [0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]  # on an axis of active shares
@@ -21,7 +21,7 @@ def shares_given_size(table: pd.DataFrame, title: str, description: str) -> Char
     """
     return _partial(
         table,
-        _days("day_given_size").title("day of release, like for like"),
+        day_axis("day_given_size").title("day of release, like for like"),
         ["day_given_size", "sparsity_given_size", "fit_given_size"],
         title,
         description,
@@ -50,7 +50,7 @@ def _partial(
 ) -> Chart:
     across, share, fit = columns
     table = table.round({"sparsity": 4, share: 4, fit: 4, "size_given_day": 3})
-    rows = _named_regions(table)[[*DOT, across, share]]
+    rows = named_regions(table)[[*DOT, across, share]]
     ends = table.loc[[table[across].idxmin(), table[across].idxmax()], [across, fit]]
     axis = alt.Axis(format=".0%", values=SHARES)
     dots = (
@@ -60,7 +60,7 @@ def _partial(
             x=x,
             y=alt.Y(f"{share}:Q", title="active share, like for like (log scale)", scale=LOG,
                     axis=axis),
-            color=_region_colour(),
+            color=region_colour(),
             tooltip=["name", "organisation", "released_on:T", "total_params_b",
                      alt.Tooltip("sparsity", format=".1%")],
         )
@@ -70,7 +70,7 @@ def _partial(
         .mark_line(color=TEXT, strokeWidth=1.5)
         .encode(x=x, y=alt.Y(f"{fit}:Q", scale=LOG, axis=axis))
     )
-    return _finish(dots + line, rows, title, description)
+    return finished(dots + line, rows, title, description)
 
 
 def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
@@ -92,7 +92,7 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
         alt.Chart(rows)
         .mark_point(filled=True, size=70, opacity=0.85)
         .encode(
-            x=_days("released_on"),
+            x=day_axis("released_on"),
             y=alt.Y(
                 "granularity:Q",
                 title="experts to one standard network (log scale)",
@@ -110,7 +110,7 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
                      "n_routed_experts", "experts_per_token"],
         )
     )
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:
@@ -122,7 +122,7 @@ def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:
     """
     rows = steps[["date", "engine", "name", "architectures", "exact"]]
     base = alt.Chart(rows).encode(
-        x=_days("date"),
+        x=day_axis("date"),
         y=alt.Y("architectures:Q", title="MoE architectures, cumulative"),
         color=alt.Color("engine:N", legend=alt.Legend(symbolType="stroke")),
     )
@@ -132,4 +132,4 @@ def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:
         tooltip=["date:T", "engine", "name", "architectures", "exact"],
     )
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.5)
-    return _finish(lines + points, rows, title, description, HEIGHT)
+    return finished(lines + points, rows, title, description, HEIGHT)

@@ -7,53 +7,12 @@ finding; a `description` says it to those who cannot see the chart.
 import altair as alt
 import pandas as pd
 
-from almanac.charts.theme import (
-    ARCHITECTURES,
-    BLUE,
-    GREY,
-    ORANGE,
-    REGION_NAMES,
-    REGIONS,
-    SCALE,
-    TEXT,
-)
+from almanac.charts.encodings import Chart, day_axis, finished, named_regions, region_colour
+from almanac.charts.theme import ARCHITECTURES, BLUE, GREY, ORANGE, SCALE, TEXT
 from almanac.measures.estimate import FORMATS as ESTIMATES
 
-HEIGHT = 300
-REGION_ORDER = list(REGION_NAMES.values())
 FORMATS = {"share": ".0%", "points": ".0f", "count": ",d", "ratio": ".2f"}  # of kinds of estimates
 SIDES = {"above": BLUE, "unclear": GREY, "below": ORANGE}  # of the neutral value
-
-Chart = alt.Chart | alt.LayerChart
-
-
-def _finish(
-    chart: Chart, rows: pd.DataFrame, title: str, description: str, height: int = HEIGHT
-) -> Chart:
-    return chart.properties(
-        title=title,
-        description=description,
-        width="container",
-        height=height,
-        usermeta={"columns": list(rows.columns)},  # of the table beside the chart, in its order
-    )
-
-
-def _region_colour() -> alt.Color:
-    return alt.Color(
-        "region:N",
-        scale=alt.Scale(domain=REGION_ORDER, range=list(REGIONS.values())),
-        sort=REGION_ORDER,
-    )
-
-
-def _days(column: str) -> alt.X:
-    axis = alt.Axis(tickCount={"interval": "year", "step": 1}, format="%Y", grid=True)
-    return alt.X(f"{column}:T", title=None, axis=axis)
-
-
-def _named_regions(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(region=table.region.map(REGION_NAMES))
 
 
 def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart:
@@ -66,7 +25,7 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart
     table : quarter, start, region, releases and complete, as `timeline.by_quarter` gives them
     """
     quarters = pd.period_range(table.start.min(), table.start.max(), freq="Q")
-    rows = _named_regions(table)[["quarter", "region", "releases", "complete"]]
+    rows = named_regions(table)[["quarter", "region", "releases", "complete"]]
     chart = (
         alt.Chart(rows)
         .mark_bar()
@@ -78,13 +37,13 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart
                 scale=alt.Scale(domain=list(quarters.strftime("%Y Q%q"))),
             ),
             y=alt.Y("releases:Q", title="number a quarter"),
-            color=_region_colour(),
+            color=region_colour(),
             order=alt.Order("color_region_sort_index:Q"),
             opacity=alt.condition("datum.complete", alt.value(1), alt.value(0.45)),
             tooltip=["quarter", "region", "releases", "complete"],
         )
     )
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def share_by_period(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
@@ -119,7 +78,7 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
     labels = base.mark_text(dy=-9, dx=-5, align="right").encode(
         y=y, text=alt.Text("share:Q", format=".0%")
     )
-    return _finish(bars + line + points + labels, rows, title, description)
+    return finished(bars + line + points + labels, rows, title, description)
 
 
 def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: str) -> Chart:
@@ -138,7 +97,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         scale=alt.Scale(type="log"),
         axis=alt.Axis(tickCount=5, format=",~g"),
     )
-    x = _days("released_on")
+    x = day_axis("released_on")
     dots = (
         alt.Chart(rows[columns].dropna())
         .mark_circle(size=42, opacity=0.75)
@@ -167,7 +126,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         .mark_text(align="right", dx=-5, dy=-6)
         .encode(x=x, y=y, text="label:N", tooltip="name")
     )
-    return _finish(dots + stairs + named, steps, title, description, 360)
+    return finished(dots + stairs + named, steps, title, description, 360)
 
 
 def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
@@ -177,23 +136,23 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
     ----------
     units : name, organisation, region, released_on and rank, as `timeline.busiest` gives them
     """
-    rows = _named_regions(units)[["name", "organisation", "region", "released_on", "rank"]]
+    rows = named_regions(units)[["name", "organisation", "region", "released_on", "rank"]]
     chart = (
         alt.Chart(rows)
         .mark_tick(thickness=2.5, size=14, opacity=0.85)
         .encode(
-            x=_days("released_on"),
+            x=day_axis("released_on"),
             y=alt.Y(
                 "organisation:N",
                 sort=alt.EncodingSortField("rank", op="min"),
                 title=None,
                 axis=alt.Axis(labelLimit=110, grid=True),
             ),
-            color=_region_colour(),
+            color=region_colour(),
             tooltip=["name", "organisation", "released_on:T"],
         )
     )
-    return _finish(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
+    return finished(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
 
 
 def stacked_counts(
@@ -217,7 +176,7 @@ def stacked_counts(
             tooltip=[x, kind, value],
         )
     )
-    return _finish(chart, rows, title, description)
+    return finished(chart, rows, title, description)
 
 
 def shares_with_intervals(
@@ -242,7 +201,7 @@ def shares_with_intervals(
         tooltip=[name, alt.Tooltip("share", format=".0%"), alt.Tooltip("low", format=".0%"),
                  alt.Tooltip("high", format=".0%"), "models", "n"],
     )
-    return _finish(bars + dots, rows, title, description, 26 * len(rows) + 10)
+    return finished(bars + dots, rows, title, description, 26 * len(rows) + 10)
 
 
 def stacked_shares(
@@ -274,7 +233,7 @@ def stacked_shares(
             tooltip=[name, kind, count, alt.Tooltip("share", format=".0%")],
         )
     )
-    return _finish(bars, rows, title, description, 34 * len(names) + 10)
+    return finished(bars, rows, title, description, 34 * len(names) + 10)
 
 
 def heat(
@@ -303,7 +262,7 @@ def heat(
         tooltip=[y, x, alt.Tooltip(value, format=".0%", title=what)],
     )
     numbers = base.mark_text().encode(text=alt.Text(f"{value}:Q", format=".0%"))
-    return _finish(cells + numbers, rows, title, description, 26 * rows[y].nunique() + 10)
+    return finished(cells + numbers, rows, title, description, 26 * rows[y].nunique() + 10)
 
 
 def specification_curve(
@@ -356,7 +315,7 @@ def specification_curve(
         .mark_rule(strokeDash=[4, 3], color=TEXT)
         .encode(y="neutral:Q")
     )
-    return _finish(intervals + dots + rule, rows, title, description)
+    return finished(intervals + dots + rule, rows, title, description)
 
 
 def then_and_now(
@@ -373,7 +332,7 @@ def then_and_now(
     rows = table[["quarter", "day", "value", "low", "high", "n", "organisations", "settled"]]
     form = alt.Axis(format=FORMATS[kind])
     scale = alt.Scale(zero=kind == "share")
-    base = alt.Chart(rows).encode(x=_days("day"))
+    base = alt.Chart(rows).encode(x=day_axis("day"))
     band = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
         y=alt.Y("low:Q", title=what, axis=form, scale=scale), y2="high:Q"
     )
@@ -387,7 +346,7 @@ def then_and_now(
             for name in rows.columns
         ],
     )
-    return _finish(band + line + points, rows, title, description)
+    return finished(band + line + points, rows, title, description)
 
 
 def _written(value: float, kind: str) -> str:

@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from almanac.charts.forms import Chart, _finish
+from almanac.charts.encodings import Chart, finished
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
 ROOM = 88  # pixels on the right for the names of lines
@@ -26,7 +26,7 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
     colours = {REGION_NAMES[region]: colour for region, colour in REGIONS.items()}
     scale = alt.Scale(domain=names, range=[colours[name] for name in names])
     colour = alt.Color("region:N", scale=scale, legend=None)
-    x, y = _days("start", rows.start), alt.Y(
+    x, y = _day_axis("start", rows.start), alt.Y(
         "share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
     )
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
@@ -40,7 +40,7 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
     )
     ends = rows.groupby("region", sort=False).tail(1)
     ends = ends.assign(place=_apart(ends.share, 1.0))[["region", "start", "place"]]
-    return _finish(
+    return finished(
         base.mark_line() + points + _names(ends, "start", "region", x, colour),
         rows.drop(columns="start"),
         title,
@@ -64,13 +64,13 @@ def frontiers(
         scale=alt.Scale(domain=list(GROUPS), range=list(GROUPS.values())),
         legend=None,
     )
-    x = _days("day", rows.day)
+    x = _day_axis("day", rows.day)
     y = alt.Y("value:Q", title=what, scale=alt.Scale(zero=False, nice=True))
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     dots = base.transform_filter("datum.subject !== ''").mark_circle(size=36, opacity=1)
     ends = rows.groupby("series", sort=False).tail(1)
     ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value)))[["series", "day", "place"]]
-    return _finish(
+    return finished(
         base.mark_line(interpolate="step-after", strokeWidth=2)
         + dots.encode(tooltip=["series", "subject", "day:T", "value"])
         + _names(ends, "day", "series", x, colour),
@@ -120,12 +120,12 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
                  "records", "reached"],
     )
     numbers = base.mark_text(dy=-11).encode(x="median:Q", text=alt.Text("median:Q", format=".0f"))
-    return _finish(
+    return finished(
         bars + arrows + dots + numbers, rows, title, description, 40 * len(rows) + 10
     )
 
 
-def _days(column: str, days: pd.Series) -> alt.X:
+def _day_axis(column: str, days: pd.Series) -> alt.X:
     """A time axis with room on the right for the names of lines, on a phone as on a desktop."""
     first, last = days.min(), days.max()
     years = [{"year": year} for year in range(first.year, last.year + 1)]

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish
+from almanac.charts.encodings import Chart, day_axis, finished
 from almanac.charts.tables import Table, percent
 from almanac.charts.theme import BLUE, GREY, ORANGE
 from almanac.measures.specifications import LISTS
@@ -31,7 +31,7 @@ def diffusion(
     rows = periods.assign(middle=periods.start + pd.Timedelta(days=91))[
         ["period", "middle", "share", "low", "high", "hits", "n", "complete"]
     ]
-    x, y = _days("middle"), alt.Y("share:Q", title=what, axis=PERCENT, scale=WHOLE)
+    x, y = day_axis("middle"), alt.Y("share:Q", title=what, axis=PERCENT, scale=WHOLE)
     base = alt.Chart(rows).encode(x=x)
     intervals = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
         y=alt.Y("low:Q", title=what), y2="high:Q"
@@ -47,7 +47,7 @@ def diffusion(
     )
     layers = [intervals, dots, numbers]
     if len(curve):
-        drawn = alt.Chart(curve[["released_on", "share"]]).encode(x=_days("released_on"), y=y)
+        drawn = alt.Chart(curve[["released_on", "share"]]).encode(x=day_axis("released_on"), y=y)
         # two thirds along, below the curve, where a rising one leaves room
         named = curve.iloc[[len(curve) * 2 // 3]][["released_on", "share"]]
         name = alt.Chart(named).encode(x="released_on:T", y=y)
@@ -56,7 +56,7 @@ def diffusion(
             *layers,
             name.mark_text(align="left", dx=8, dy=10, text="fitted curve"),
         ]
-    return _finish(alt.layer(*layers), rows, title, description)
+    return finished(alt.layer(*layers), rows, title, description)
 
 
 def bands_by_year(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
@@ -96,7 +96,7 @@ def bands_by_year(table: pd.DataFrame, what: str, title: str, description: str) 
         x=x, tooltip=["band", "year", *_percents("share", "low", "high"), "hits", "n"]
     )
     shown = rows.drop(columns="row")
-    return _finish(intervals + dots, shown, title, description, 20 * len(order) + 10)
+    return finished(intervals + dots, shown, title, description, 20 * len(order) + 10)
 
 
 def moved(
@@ -137,7 +137,7 @@ def moved(
         .mark_rule(strokeDash=[4, 3], color=GREY)
         .encode(x="months:Q")
     )
-    return _finish(area + rule + steps, rows, title, description)
+    return finished(area + rule + steps, rows, title, description)
 
 
 def of_models_and_downloads(
@@ -173,7 +173,7 @@ def of_models_and_downloads(
     dots = base.mark_circle(size=80, opacity=1).encode(
         x=alt.X("of_downloads:Q", **x), color=colour
     )
-    return _finish(
+    return finished(
         intervals
         + dots.transform_calculate(kind=f"'{names[1]}'")
         + rings.transform_calculate(kind=f"'{names[0]}'"),

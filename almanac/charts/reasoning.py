@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish
+from almanac.charts.encodings import Chart, day_axis, finished
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 FITS = {True: "among the best fits", False: "fits worse"}
@@ -28,7 +28,7 @@ def broken_series(
         alt.Chart(rows)
         .mark_circle(color=GREY, opacity=0.8)
         .encode(
-            x=_days("month"),
+            x=day_axis("month"),
             y=y,
             size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[20, 160], zero=True)),
             tooltip=[alt.Tooltip("month:T", format="%B %Y"), "hits", "n",
@@ -38,9 +38,9 @@ def broken_series(
     fitted = (
         alt.Chart(lines[["day", "share", "side"]])
         .mark_line(color=ORANGE)
-        .encode(x=_days("day"), y=y, detail="side:N")
+        .encode(x=day_axis("day"), y=y, detail="side:N")
     )
-    return _finish(alt.layer(dots, fitted, *_named(marks)), rows, title, description)
+    return finished(alt.layer(dots, fitted, *_named(marks)), rows, title, description)
 
 
 def candidate_days(
@@ -56,7 +56,7 @@ def candidate_days(
     """
     rows = table[["day", "jump", "low", "high", "before", "after", "behind", "fits"]]
     rows = rows.assign(fits=rows.fits.map(FITS))
-    x, title_y = _days("day"), "jump on the day, percentage points"
+    x, title_y = day_axis("day"), "jump on the day, percentage points"
     base = alt.Chart(rows).encode(x=x)
     zero = alt.Chart(pd.DataFrame({"none": [0]})).mark_rule(color=TEXT, strokeDash=[4, 3])
     spans = (
@@ -76,7 +76,7 @@ def candidate_days(
                  alt.Tooltip("before", format=".0%"), alt.Tooltip("after", format=".0%"),
                  alt.Tooltip("behind", format=".1f"), "fits"],
     )
-    return _finish(
+    return finished(
         alt.layer(*_named(marks), zero.encode(y="none:Q"), spans, dots), rows, title, description
     )
 
@@ -117,17 +117,17 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
             ("stopped", "stopped releasing", 22),
         )
     ]
-    return _finish(alt.layer(band, stopped, first, *names), rows, title, description)
+    return finished(alt.layer(band, stopped, first, *names), rows, title, description)
 
 
 def _named(marks: pd.DataFrame) -> list[alt.Chart]:
     """Named days as rules; the last name to the right of its rule, earlier ones to the left."""
     marks = marks[["date", "label"]].sort_values("date")
-    rules = alt.Chart(marks).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=_days("date"))
+    rules = alt.Chart(marks).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=day_axis("date"))
     return [rules] + [
         alt.Chart(some)
         .mark_text(align=side, dx=shift, baseline="top")
-        .encode(x=_days("date"), y=alt.value(2), text="label:N")
+        .encode(x=day_axis("date"), y=alt.value(2), text="label:N")
         for some, side, shift in ((marks[:-1], "right", -4), (marks[-1:], "left", 4))
         if len(some)
     ]

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _finish
+from almanac.charts.encodings import Chart, finished
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
 from almanac.measures.techniques import HOUSES
 
@@ -51,7 +51,7 @@ def statements(table: pd.DataFrame, title: str, description: str) -> Chart:
             "n",
         ],
     )
-    return _finish(bars + points, rows, title, description)
+    return finished(bars + points, rows, title, description)
 
 
 def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
@@ -84,7 +84,7 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
             tooltip=["name", "organisation", "released_on:T", "teacher", "house"],
         )
     )
-    return _finish(chart, rows, title, description, 24 * rows.teacher.nunique() + 10)
+    return finished(chart, rows, title, description, 24 * rows.teacher.nunique() + 10)
 
 
 def families(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: str) -> Chart:
@@ -117,4 +117,4 @@ def families(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: s
         .mark_text(align="left", dx=4, baseline="top")
         .encode(x=x, y=alt.value(2), text="label:N")
     )
-    return _finish(alt.layer(steps, rules, names), rows, title, description)
+    return finished(alt.layer(steps, rules, names), rows, title, description)

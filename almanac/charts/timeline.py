@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.forms import Chart, _days, _finish
+from almanac.charts.encodings import Chart, day_axis, finished
 from almanac.charts.theme import GREY, ORANGE, TEXT
 
 
@@ -20,7 +20,9 @@ def monthly_counts(
     lines = levels[["month", "steady_growth", "level", "change"]]
     rows = months[["month", "releases", "settled"]].merge(lines, on="month", how="left")
     rows = rows.round({"steady_growth": 1, "level": 1})
-    x = _days("month")
+    # a blank among texts, which as NaN would not be JSON
+    rows["change"] = rows.change.astype(object).where(rows.change.notna(), None)
+    x = day_axis("month")
     ends = rows.assign(end=rows.month + pd.offsets.MonthEnd(0))
     base = alt.Chart(ends).encode(x=x)
     bars = base.mark_bar(color=GREY).encode(
@@ -40,4 +42,4 @@ def monthly_counts(
     names = changes.mark_text(align="left", dx=4, baseline="top").encode(
         x=x, y=alt.value(2), text="change:N"
     )
-    return _finish(bars + growth + level + rules + names, rows, title, description)
+    return finished(bars + growth + level + rules + names, rows, title, description)

@@ -67,7 +67,8 @@ def test_headline_values_are_complete():
         for path in references.REFERENCE.glob("*.ipynb")
         for result in results(nbformat.read(path, as_version=4))
     }
-    assert set(counts) == published, "record them: make book accept"
+    # The small record has too few models for some headlines: those have a value here alone.
+    assert published <= set(counts), "record them: make book accept"
     for result in recorded["results"]:
         assert set(result) >= FIELDS, result["id"]
         assert result["text"] and result["unit"] and result["n"] >= 1, result["id"]

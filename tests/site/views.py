@@ -4,11 +4,16 @@ import yaml
 from almanac.book.edition import ROOT
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+CHAPTERS = [chapter for part in TOC["parts"] for chapter in part["chapters"]]
 PAGES = [
     file.removeprefix("book/")
     for file in [
         TOC["root"],
-        *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]),
+        *(
+            page["file"]
+            for chapter in CHAPTERS
+            for page in [chapter, *chapter.get("sections", [])]
+        ),
     ]
 ]
 WIDTHS = (1280, 360)

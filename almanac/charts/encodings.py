@@ -1,0 +1,53 @@
+"""The pieces that charts share: axes, colours, and what makes a chart complete."""
+
+import altair as alt
+import pandas as pd
+
+from almanac.charts.theme import REGION_NAMES, REGIONS
+
+HEIGHT = 300  # pixels
+REGION_ORDER = list(REGION_NAMES.values())
+
+Chart = alt.Chart | alt.LayerChart
+
+
+def finished(
+    chart: Chart, rows: pd.DataFrame, title: str, description: str, height: int = HEIGHT
+) -> Chart:
+    """A chart of its full size, with the finding, the words and the columns its table shows.
+
+    Parameters
+    ----------
+    chart : what is drawn
+    rows : the data, whose columns the table beside the chart has, in their order
+    title : the finding, in one sentence
+    description : what is seen, for those who cannot see it
+    height : in pixels
+    """
+    return chart.properties(
+        title=title,
+        description=description,
+        width="container",
+        height=height,
+        usermeta={"columns": list(rows.columns)},  # of the table beside the chart, in its order
+    )
+
+
+def region_colour() -> alt.Color:
+    """Each region in its colour, by the names of `named_regions`."""
+    return alt.Color(
+        "region:N",
+        scale=alt.Scale(domain=REGION_ORDER, range=list(REGIONS.values())),
+        sort=REGION_ORDER,
+    )
+
+
+def day_axis(column: str) -> alt.X:
+    """A column of days along a line of years."""
+    axis = alt.Axis(tickCount={"interval": "year", "step": 1}, format="%Y", grid=True)
+    return alt.X(f"{column}:T", title=None, axis=axis)
+
+
+def named_regions(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the regions as readers know them."""
+    return table.assign(region=table.region.map(REGION_NAMES))
