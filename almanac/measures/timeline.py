@@ -15,6 +15,7 @@ from almanac.measures.intervals import (
     redraws,
     sums_by,
 )
+from almanac.record import CLOSE
 
 
 def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
@@ -136,40 +137,50 @@ def size_records(units: pd.DataFrame, column: str = "total_params_b") -> pd.Data
     Returns
     -------
     DataFrame
-        Rows of `units` in order of release, only those that exceed all before; of several on one
-        day only the largest. Units of unknown size set none.
+        Rows of `units` in order of release, only those that exceed the record before by more than
+        sizes are known to (`CLOSE`), so that 405 and 405.85 billion are one size; of several on
+        one day only the largest. Units of unknown size set none.
     """
     largest = largest_of_days(units, column)
-    previous = largest[column].cummax().shift(fill_value=0)
-    return largest[largest[column] > previous].reset_index(drop=True)
+    return largest[_records(largest[column].to_numpy()[None])[0]].reset_index(drop=True)
 
 
-def records_by_chance(sizes: pd.Series, level: float) -> tuple[float, float, float]:
+def records_by_chance(
+    sizes: pd.Series, *, size: int, seed: int, level: float
+) -> tuple[float, float, float]:
     """How many records the same sizes would set if their order were left to chance.
 
-    Of sizes in random order one that occurs m times, with L larger ones beside it, sets a record
-    with probability m / (m + L): one of the m has to come first of them all. Whether it does is
-    independent of the order among the larger ones, so the number of records is a sum of
-    independent events. Without ties this is the law of records in independent draws, 1/i for the
-    i-th (Renyi 1962; Arnold, Balakrishnan and Nagaraja, Records, 1998, section 2.3). Records go on
-    rising even when nothing changes, so a staircase alone shows no growth.
+    Records go on rising even when nothing changes, so a staircase alone shows no growth: of
+    independent draws the i-th is a record with probability 1/i (Renyi 1962; Arnold, Balakrishnan
+    and Nagaraja, Records, 1998, section 2.3), less often where sizes tie. Simulated, since what
+    counts as a tie depends on the record so far.
 
     Parameters
     ----------
     sizes : one a draw, in any order
+    size, seed : number of random orders, seed of the generator
 
     Returns
     -------
-    The expected number, and the quantiles of its exact distribution that leave at most half of
-    1 - `level` on either side.
+    The mean number, and the quantiles that leave at most half of 1 - `level` on either side.
     """
-    times = sizes.value_counts().sort_index(ascending=False)
-    chance = (times / times.cumsum()).to_numpy()
-    distribution = np.ones(1)
-    for record in chance:
-        distribution = np.convolve(distribution, [1 - record, record])
-    low, high = np.searchsorted(distribution.cumsum(), [(1 - level) / 2, (1 + level) / 2])
-    return float(chance.sum()), float(low), float(high)
+    orders = np.tile(sizes.to_numpy(float), (size, 1))
+    orders = np.random.default_rng(seed).permuted(orders, axis=1)
+    records = _records(orders).sum(axis=1)
+    low, high = np.quantile(
+        records, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf"
+    )
+    return float(records.mean()), float(low), float(high)
+
+
+def _records(orders: np.ndarray) -> np.ndarray:
+    """Which of the sizes of each row are records, in the order of the columns."""
+    found = np.zeros(orders.shape, bool)
+    top = np.zeros(len(orders))
+    for place in range(orders.shape[1]):
+        found[:, place] = orders[:, place] > top * (1 + CLOSE["total_params_b"])
+        top = np.where(found[:, place], orders[:, place], top)
+    return found
 
 
 def median_size(units: pd.DataFrame, *, size: int, seed: int, level: float) -> pd.DataFrame:
