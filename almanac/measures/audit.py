@@ -14,7 +14,7 @@ from almanac.measures.agreement import kappa
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, wilson
-from almanac.record import CLOSE, Record, upstreams, with_confidence
+from almanac.record import CLOSE, Record, upstreams
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
 
@@ -72,21 +72,27 @@ WHY = {  # a kind of source, where its evidence has no note of its own
 KINDS = ("same day", "1 to 7 days", "8 to 30 days", "over 30 days")
 
 
-def statements(record: Record, column: str) -> pd.DataFrame:
-    """What each source says of one column, beside what the record holds.
+def statements(record: Record) -> dict[str, pd.DataFrame]:
+    """What each source says, beside what the record holds.
 
     Returns
     -------
-    DataFrame
-        One row a value and source, the best graded where a source says several things: row (the
-        key), source, value (typed; reasoning is True or False), cell (the record's, likewise),
-        rests_on (the source that the record's value rests on) and grade (of that evidence).
-        Releases whose day is known to the month at best are left out of days.
+    For each of `COLUMNS` a DataFrame, one row a value and source, the best graded where a source
+    says several things: row (the key), source, value (typed; reasoning is True or False), cell
+    (the record's, likewise), rests_on (the source that the record's value rests on), grade (of that
+    evidence) and why (its note, or its kind of source where it has none). Releases whose day is
+    known to the month at best are left out of days.
     """
+    return {column: _statements(record, column) for column in COLUMNS}
+
+
+def _statements(record: Record, column: str) -> pd.DataFrame:
     table = COLUMNS[column]
     kind = record.schema.tables[table].field(column).type
-    said = record.evidence.assign(source=upstreams(record.evidence, record.schema))
-    said = said[(said["table"] == table) & said.source.isin(SOURCES)]
+    said = record.evidence[record.evidence["table"] == table]
+    said = said[said["column"].isin([column, "hub_created_on"])]
+    said = said.assign(source=upstreams(said, record.schema))
+    said = said[said.source.isin(SOURCES)]
     own = said[said["column"] == column]
     if column == "released_on":
         created = said[(said["column"] == "hub_created_on") & (said.source == "hub")]
@@ -107,12 +113,18 @@ def statements(record: Record, column: str) -> pd.DataFrame:
         own = own.assign(value=_reasons(own["value"]), cell=_reasons(own["cell"]))
     own = own.dropna(subset="value")
     rests = _rests_on(record, table, column).loc[own["row"]].set_axis(own.index)
-    own = own.assign(rests_on=rests["source"], grade=rests["confidence"])
-    return own[["row", "source", "value", "cell", "rests_on", "grade"]].reset_index(drop=True)
+    own = own.assign(rests_on=rests["source"], grade=rests["confidence"], why=rests["why"])
+    kept = ["row", "source", "value", "cell", "rests_on", "grade", "why"]
+    return own[kept].reset_index(drop=True)
 
 
-def agreement(record: Record, level: float) -> pd.DataFrame:
+def agreement(statements: dict[str, pd.DataFrame], level: float) -> pd.DataFrame:
     """How often each two sources agree, by column.
+
+    Parameters
+    ----------
+    statements : as `statements` gives them
+    level : of the intervals
 
     Returns
     -------
@@ -123,9 +135,9 @@ def agreement(record: Record, level: float) -> pd.DataFrame:
         kappa (of reasoning).
     """
     rows = []
-    for column in COLUMNS:
+    for column, said in statements.items():
         tolerance = CLOSE.get(column, 0.0)
-        wide = statements(record, column).pivot(index="row", columns="source", values="value")
+        wide = said.pivot(index="row", columns="source", values="value")
         for a, b in combinations([source for source in SOURCES if source in wide], 2):
             known = wide[a].notna() & wide[b].notna()
             if known.any():
@@ -141,7 +153,11 @@ def agreement(record: Record, level: float) -> pd.DataFrame:
 
 
 def against_record(
-    record: Record, models: pd.DataFrame, *, near: bool = False, meant: bool = True
+    statements: dict[str, pd.DataFrame],
+    models: pd.DataFrame,
+    *,
+    near: bool = False,
+    meant: bool = True,
 ) -> pd.DataFrame:
     """What lists say of values of the record that rest on vendors.
 
@@ -150,6 +166,7 @@ def against_record(
 
     Parameters
     ----------
+    statements : as `statements` gives them
     models : one row a model: model_id, release_id and organisation_id
     near : whether days within a week and parameters within 10 % agree
     meant : whether the words of `NOT_MEANT` are left out
@@ -161,13 +178,12 @@ def against_record(
         (of the list minus the record's, for dates) and grade (of the record's value).
     """
     rows = []
-    for column, table in COLUMNS.items():
+    for column, said in statements.items():
         tolerance = CLOSE.get(column, 0.0)
-        said = statements(record, column)
         said = said[(said.rests_on == "vendors") & (said.source != "vendors")]
         if meant:
             said = said[_meant(said, column)]
-        key = {"releases": "release_id", "models": "model_id"}[table]
+        key = {"releases": "release_id", "models": "model_id"}[COLUMNS[column]]
         about = models.drop_duplicates(key)[[key, "organisation_id"]]
         most = NEAR.get(column, tolerance) if near else tolerance
         agree, days = _agree(said["cell"], said["value"], most), np.nan
@@ -278,11 +294,12 @@ def day_differences(held: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFrame:
+def worst(said: pd.DataFrame, column: str, names: pd.Series, most: int) -> pd.DataFrame:
     """The largest disagreements with the record, by name, without the words of `NOT_MEANT`.
 
     Parameters
     ----------
+    said : what `statements` gives of the column
     column : a key of `COLUMNS`
     names : what readers call each row of the column's table, by key
     most : how many rows at most
@@ -294,8 +311,7 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
         grade and why (of the evidence that the record's value rests on: its note, or its kind of
         source where it has none), largest first.
     """
-    table, tolerance = COLUMNS[column], CLOSE.get(column, 0.0)
-    said = statements(record, column)
+    tolerance = CLOSE.get(column, 0.0)
     said = said[said["cell"].notna() & _meant(said, column)]
     said = said[~_agree(said["cell"], said["value"], tolerance)]
     if column == "released_on":
@@ -305,21 +321,22 @@ def worst(record: Record, column: str, names: pd.Series, most: int) -> pd.DataFr
         apart = pd.concat([ratio, 1 / ratio], axis=1).max(axis=1)
     else:
         apart = pd.Series(1.0, said.index)
-    rests = _rests_on(record, table, column)
     rows = said.assign(
         name=said["row"].map(names),
         source=said.source.map(SOURCES),
         says=said["value"],
         record=said["cell"],
         apart=apart,
-        grade=said["row"].map(rests["confidence"]),
-        why=said["row"].map(rests["why"]),
     ).sort_values(["apart", "row", "source"], ascending=[False, True, True])
     return rows[["name", "source", "says", "record", "apart", "grade", "why"]].head(most)
 
 
-def choices(record: Record) -> pd.DataFrame:
+def choices(statements: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """On what the record rests where sources disagree, the words of `NOT_MEANT` left out.
+
+    Parameters
+    ----------
+    statements : as `statements` gives them
 
     Returns
     -------
@@ -328,21 +345,16 @@ def choices(record: Record) -> pd.DataFrame:
         otherwise), and how many of them rest on each grade: A, B, C, D.
     """
     rows = []
-    for column, table in COLUMNS.items():
+    for column, said in statements.items():
         tolerance = CLOSE.get(column, 0.0)
-        said = statements(record, column)
         said = said[said["cell"].notna() & _meant(said, column)]
-        odds = said[~_agree(said["cell"], said["value"], tolerance)]["row"].unique()
-        frame = getattr(record, table)
-        key = record.schema.tables[table].primary_key[0]
-        frame = frame[frame[key].isin(odds)]
-        grades = with_confidence(frame, record, table, [column])[f"{column}_confidence"]
-        counts = grades.value_counts()
-        if len(frame):
+        odds = said[~_agree(said["cell"], said["value"], tolerance)].drop_duplicates("row")
+        counts = odds.grade.value_counts()
+        if len(odds):
             rows.append(
                 {
                     "column": column,
-                    "values": len(frame),
+                    "values": len(odds),
                     **{grade: int(counts.get(grade, 0)) for grade in "ABCD"},
                 }
             )

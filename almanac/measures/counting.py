@@ -5,7 +5,7 @@ A release has a property (mixture-of-experts, reasoning) if at least one of its 
 and its size is that of its largest model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -16,7 +16,7 @@ from almanac.measures.estimate import Estimate
 UNITS = {"release": "releases", "model": "models", "family": "families"}
 REGIONS = ("us", "china", "europe", "other")
 GRADES = "ABCD"  # of evidence, best first; see the methods page
-_GRADE_OF = np.array([*GRADES, None], dtype=object)  # by place; the last for no grade
+_GRADES = pd.CategoricalDtype(list(GRADES), ordered=True)
 
 
 def select(
@@ -94,43 +94,93 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     ValueError
         If the unit is unknown.
     """
+    models, of = members(models, unit)
+    found = _properties(models, of)
+    firsts = models.iloc[np.unique(of, return_index=True)[1]]
+    found.insert(0, "unit_id", unit_ids(firsts, unit).array)
+    found.insert(1, "name", firsts["name" if unit == "model" else "release"].array)
+    found.insert(3, "organisation", firsts.organisation.array)
+    return found.assign(grade=found.grade.astype("str"))
+
+
+def unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
+    """The ``unit_id`` of each model's unit."""
+    if unit == "family":
+        return models.organisation_id + "/" + models.family
+    return models[f"{unit}_id"]
+
+
+def bare_units(models: pd.DataFrame, unit: str, flags: Sequence[str] = ()) -> pd.DataFrame:
+    """As `units`, but without names for readers, for what counts hundreds of times over.
+
+    Parameters
+    ----------
+    models : as `units` takes them; texts may be categories, which is faster
+    unit : a key of `UNITS`
+    flags : further boolean columns; a unit has one if any of its models has
+
+    Returns
+    -------
+    DataFrame
+        The columns of `units` but unit_id, name and organisation, then `flags`; its rows in the
+        same order.
+    """
+    return _properties(*members(models, unit), flags)
+
+
+def members(models: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """The models that count towards `units`, and the place of each one's unit among them.
+
+    Parameters
+    ----------
+    models, unit : as in `units`
+    """
     if unit not in UNITS:
         raise ValueError(f"unit is {unit!r}, expected one of {', '.join(UNITS)}")
-    key = {"release": "release_id", "model": "model_id"}.get(unit)
-    if key is None:
-        family = models.organisation_id + "/" + models.family
-        began = models.released_on == models.released_on.groupby(family).transform("min")
-        models, keys = models[began], family[began]
-    else:
-        keys = models[key]
-    # in numpy, as specification curves count hundreds of times
-    of, names = pd.factorize(keys)
+    if unit != "family":
+        return models, pd.factorize(models[f"{unit}_id"])[0]
+    organisations, families = (
+        pd.factorize(models[column])[0] for column in ("organisation_id", "family")
+    )
+    of = pd.factorize(organisations * (families.max(initial=0) + 1) + families)[0]
+    days = models.released_on.to_numpy()
+    began = np.full(len(of), np.datetime64("9999-12-31"), days.dtype)
+    np.minimum.at(began, of, days)
+    first = days == began[of]
+    return models[first], pd.factorize(of[first])[0]
+
+
+def _properties(
+    models: pd.DataFrame, of: np.ndarray, flags: Sequence[str] = ()
+) -> pd.DataFrame:
+    """What `units` says of each unit but its names, and `flags`, in numpy."""
     first = np.unique(of, return_index=True)[1]
 
     def most(values):
-        found = np.full(len(names), np.nan)
+        found = np.full(len(first), np.nan)
         np.fmax.at(found, of, np.asarray(values, float))  # fmax passes over what is missing
         return found
 
-    is_reasoning = most(models.is_reasoning) > 0
-    flagship_is_moe = most(models.is_moe.where(models.role == "flagship"))
-    grade = pd.Categorical(models.grade, list(GRADES))
-    lowest = most(np.where(grade.codes < 0, np.nan, grade.codes))
-    is_moe = most(models.is_moe)
-    same = ["organisation_id", "organisation", "region", "released_on", "year"]
+    moe = models.is_moe.to_numpy(bool)
+    is_moe, is_reasoning = most(moe) > 0, most(models.is_reasoning) > 0
+    of_flagships = most(np.where(models.role == "flagship", moe, np.nan))
+    grades = _places_of_grades(models)
+    lowest = np.nan_to_num(most(np.where(grades < 0, np.nan, grades)), nan=-1).astype(int)
     return pd.DataFrame(
         {
-            "unit_id": names,
-            "name": models["name" if unit == "model" else "release"].array[first],
-            **{column: models[column].array[first] for column in same},
+            **{
+                column: models[column].array[first]
+                for column in ("organisation_id", "region", "released_on", "year")
+            },
             "total_params_b": most(models.total_params_b),
-            "is_moe": is_moe > 0,
+            "is_moe": is_moe,
             "is_reasoning": is_reasoning,
             # one model that reasons settles it
-            "reasoning_known": is_reasoning | (most(~models.reasoning_known) == 0),
-            "n_models": np.bincount(of, minlength=len(names)),
-            "grade": pd.array(_GRADE_OF[np.nan_to_num(lowest, nan=-1).astype(int)], "str"),
-            "flagship_is_moe": np.where(np.isnan(flagship_is_moe), is_moe, flagship_is_moe) > 0,
+            "reasoning_known": is_reasoning | (most(~models.reasoning_known.to_numpy(bool)) == 0),
+            "n_models": np.bincount(of, minlength=len(first)),
+            "grade": pd.Categorical.from_codes(lowest, dtype=_GRADES),
+            "flagship_is_moe": np.where(np.isnan(of_flagships), is_moe, of_flagships > 0),
+            **{flag: most(models[flag]) > 0 for flag in flags},
         }
     )
 
@@ -147,19 +197,25 @@ def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 def lowest_grade(rows: pd.DataFrame) -> str:
     """The lowest grade of evidence in `rows`; a row without a grade counts as D."""
-    return max(rows.grade.fillna("D").unique(), default="D")
+    places = _places_of_grades(rows)
+    return GRADES[-1 if (places < 0).any() else places.max(initial=-1)]
 
 
 def well_sourced(rows: pd.DataFrame) -> float:
     """Share of `rows` that rest on the vendor's own files or words (grades A and B)."""
-    return float(rows.grade.isin(["A", "B"]).mean())
+    places = _places_of_grades(rows)
+    return float(((places >= 0) & (places <= GRADES.index("B"))).mean())
+
+
+def _places_of_grades(rows: pd.DataFrame) -> np.ndarray:
+    return pd.Categorical(rows.grade.array, dtype=_GRADES).codes  # -1 for none
 
 
 def rests_on(rows: pd.DataFrame) -> dict:
     """What an `Estimate` of these rows rests on: n, organisations and the grades of evidence."""
     return {
         "n": len(rows),
-        "organisations": rows.organisation_id.nunique(),
+        "organisations": len(pd.factorize(rows.organisation_id)[1]),
         "confidence": lowest_grade(rows),
         "vendor_share": well_sourced(rows),
     }

@@ -25,11 +25,6 @@ YEAR = pd.Timedelta(days=365.25)
 LEAST = 5  # organisations; with fewer not even the jackknife says anything
 JACKKNIFE = "jackknife by organisation with Student's t"
 
-KEPT = [
-    "name", "release_id", "family", "organisation_id", "organisation", "region", "released_on",
-    "year", "total_params_b", "active_params_b", "grade",
-]  # fmt: skip
-
 Slope = Callable[[pd.DataFrame], pd.Series]
 
 
@@ -46,17 +41,17 @@ def sparsity(models: pd.DataFrame, unit: str = "release") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `models`, their columns `KEPT`, with ``sparsity`` (share of parameters active for
-        a token, 0 to 1).
+        Rows of `models` with ``sparsity`` (share of parameters active for a token, 0 to 1).
     """
     once = {"release": ["release_id"], "family": ["organisation_id", "family"]}.get(unit)
-    counts = models[["total_params_b", "active_params_b"]].to_numpy(float)
-    known = models.is_moe.to_numpy(bool) & np.isfinite(counts).all(axis=1)
-    # few columns, as specification curves come here hundreds of times
-    rows = models.loc[known, KEPT]
-    if once:
-        rows = rows[~rows.duplicated([*once, "total_params_b", "active_params_b"])]
-    return rows.assign(sparsity=rows.active_params_b / rows.total_params_b)
+    # in numpy, as specification curves come here hundreds of times
+    share = models.active_params_b.to_numpy(float) / models.total_params_b.to_numpy(float)
+    rows = models.assign(sparsity=share)[models.is_moe.to_numpy(bool) & np.isfinite(share)]
+    if not once:
+        return rows
+    keys = [*once, "total_params_b", "active_params_b"]
+    places = np.column_stack([pd.factorize(rows[key])[0] for key in keys])
+    return rows.iloc[np.sort(np.unique(places, axis=0, return_index=True)[1])]
 
 
 def median_sparsity(known: pd.DataFrame, least: int) -> pd.Series:
@@ -263,7 +258,8 @@ def _factor(
     with Student's t is then the safer one (MacKinnon, Nielsen and Webb, Journal of Applied
     Econometrics 38, 2023).
     """
-    x, y, z = _years(rows.released_on), np.log(share), np.log10(rows.total_params_b)
+    x = _years(rows.released_on).to_numpy()
+    y, z = np.log(share.to_numpy()), np.log10(rows.total_params_b.to_numpy())
     totals = sums_by(
         rows.organisation_id,
         **{"n": 1, "x": x, "y": y, "z": z},

@@ -1,9 +1,9 @@
 """A share over time, broken at a day: its trend before, its trend after, and the jump between.
 
 An interrupted series (Lopez Bernal, Cummins and Gasparrini, International Journal of Epidemiology
-46, 2017, 348-355) with the log-odds of a share linear in time on either side of the day. Where hardly
-any unit had the property before it, maximum likelihood sends the earlier line to minus infinity
-(separation); Firth's penalised likelihood (Biometrika 80, 1993; for separation Heinze and
+46, 2017, 348-355) with the log-odds of a share linear in time on either side of the day. Where
+hardly any unit had the property before it, maximum likelihood sends the earlier line to minus
+infinity (separation); Firth's penalised likelihood (Biometrika 80, 1993; for separation Heinze and
 Schemper, Statistics in Medicine 21, 2002) keeps it finite, but a finite slope is not yet a known
 one: `Break.hits_before` says what it rests on.
 """

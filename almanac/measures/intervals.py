@@ -87,11 +87,11 @@ def sums_by(clusters: pd.Series, **columns: pd.Series | float) -> pd.DataFrame:
     A number in place of a column counts each row that often.
     """
     of, names = pd.factorize(clusters)
-    totals = {
-        name: np.bincount(of, np.broadcast_to(np.asarray(values, float), len(of)), len(names))
-        for name, values in columns.items()
-    }
-    return pd.DataFrame(totals, index=names)
+    totals = np.empty((len(names), len(columns)))
+    for place, values in enumerate(columns.values()):
+        rows = np.broadcast_to(np.asarray(values, float), len(of))
+        totals[:, place] = np.bincount(of, rows, len(names))
+    return pd.DataFrame(totals, columns=list(columns))
 
 
 def effective_n(sizes: pd.Series) -> float:
@@ -163,7 +163,8 @@ def share_interval(
     if frame.empty:
         raise ValueError(f"there are no rows to take a share with {flag} of")
     totals = sums_by(frame.organisation_id, hits=frame[flag], rows=1)
-    share = totals.hits.sum() / totals.rows.sum()
+    hits, rows = totals.to_numpy().sum(axis=0)
+    share = hits / rows
     if len(totals) < FEW or share in (0, 1):
         return *exact_binomial(share, effective_n(totals.rows), level), EXACT_BINOMIAL
     interval = cluster_bootstrap(

@@ -29,8 +29,8 @@ LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper ban
 def twelve_months(units: pd.DataFrame, end: str | pd.Timestamp) -> pd.DataFrame:
     """The `units` released in the twelve months up to and with the day `end`."""
     after = pd.Timestamp(end) + pd.Timedelta(days=1)
-    start = after - pd.DateOffset(years=1)
-    return units[(units.released_on >= start) & (units.released_on < after)]
+    day = units.released_on.to_numpy()
+    return units[(day >= after - pd.DateOffset(years=1)) & (day < after)]
 
 
 def lead(
@@ -58,9 +58,10 @@ def lead(
     totals = sums_by(
         units.organisation_id, one=units.region == one, other=units.region == other, rows=1
     )
-    shipped = (totals.one + totals.other).pipe(lambda counts: counts[counts > 0])
-    ahead, behind, every = totals.sum()
-    if shipped.empty:
+    ahead, behind, every = totals.to_numpy().sum(axis=0)
+    shipped = (totals.one + totals.other).to_numpy()
+    shipped = shipped[shipped > 0]
+    if not len(shipped):
         raise ValueError(f"there are no {UNITS[unit]} of either {one} or {other}")
 
     def points(sums):

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from almanac.measures import counting
 from almanac.measures.counting import REGIONS, UNITS, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW
@@ -35,15 +36,8 @@ def of_units(models: pd.DataFrame, units: pd.DataFrame, unit: str) -> pd.DataFra
     DataFrame
         Rows of `units` with licence_class (0 to 4; 0 where no licence is known, or it is unclear).
     """
-    keys = {
-        "release": models.release_id,
-        "model": models.model_id,
-        "family": models.organisation_id + "/" + models.family,
-    }[unit]
-    order = models.assign(unit_id=keys)
-    if unit == "family":  # which counts with the models of its first day
-        first = order.groupby("unit_id").released_on.transform("min")
-        order = order[order.released_on == first]
+    counted, _ = counting.members(models, unit)
+    order = counted.assign(unit_id=counting.unit_ids(counted, unit))
     largest = order.sort_values(
         ["total_params_b", "model_id"], ascending=[False, True], na_position="last"
     ).drop_duplicates("unit_id")

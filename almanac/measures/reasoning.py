@@ -78,11 +78,10 @@ def difference(
     ValueError
         If no unit on one side is of known reasoning.
     """
-    columns = ["organisation_id", "released_on", "is_reasoning", "grade"]
-    known = units.loc[units.reasoning_known, columns]  # no more, as curves take hundreds of these
-    before, after = sides(known, day)
-    return shares.difference(
-        before, after, "is_reasoning", unit, size=size, seed=seed, level=level
+    known = units[units.reasoning_known]
+    since = known.released_on.to_numpy() >= pd.Timestamp(day)
+    return shares.difference_within(
+        known, since, "is_reasoning", unit, size=size, seed=seed, level=level
     )
 
 

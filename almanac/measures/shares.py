@@ -81,15 +81,41 @@ def difference(
     ValueError
         If either side is empty.
     """
-    if before.empty or after.empty:
-        raise ValueError("a difference of shares needs units on both sides of the date")
     both = pd.concat([before, after])
     late = np.arange(len(both)) >= len(before)
+    return difference_within(both, late, flag, unit, size=size, seed=seed, level=level)
+
+
+def difference_within(
+    units: pd.DataFrame,
+    late: np.ndarray,
+    flag: Flag,
+    unit: str,
+    *,
+    size: int,
+    seed: int,
+    level: float,
+) -> Estimate:
+    """As `difference`, of the `units` that are `late` and those that are not.
+
+    Parameters
+    ----------
+    units, flag, unit, size, seed, level : as in `share`
+    late : bool, one a unit
+
+    Raises
+    ------
+    ValueError
+        If either side is empty.
+    """
+    if late.all() or not late.any():
+        raise ValueError("a difference of shares needs units on both sides of the date")
+    hits = units[flag].to_numpy(bool)
     totals = sums_by(
-        both.organisation_id,
-        hits_before=both[flag] & ~late,
+        units.organisation_id,
+        hits_before=hits & ~late,
         rows_before=~late,
-        hits_after=both[flag] & late,
+        hits_after=hits & late,
         rows_after=late,
     )
 
@@ -97,7 +123,7 @@ def difference(
         share_after = sums.hits_after / sums.rows_after
         return 100 * (share_after - sums.hits_before / sums.rows_before)
 
-    shares = before[flag].mean(), after[flag].mean()
+    shares = hits[~late].mean(), hits[late].mean()
     if len(totals) < FEW or {0, 1} & set(shares):
         effective = effective_n(totals.rows_before), effective_n(totals.rows_after)
         low, high = (100 * end for end in exact_difference(*shares, *effective, level))
@@ -106,13 +132,13 @@ def difference(
         low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
         method = BOOTSTRAP
     return Estimate(
-        value=float(points(totals.sum())),
+        value=float(100 * (shares[1] - shares[0])),
         low=low,
         high=high,
         level=level,
         unit=f"difference in the share of {UNITS[unit]}, percentage points",
         method=method,
-        **rests_on(both),
+        **rests_on(units),
         kind="points",
         neutral=0.0,
     )

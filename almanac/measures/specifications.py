@@ -6,7 +6,7 @@ under all of them: a specification curve (Simonsohn, Simmons and Nelson, Nature 
 specifications overlap in what they count, and none of them is more right for being frequent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -33,6 +33,12 @@ REGION_RULES = {
 }
 CHOICES = ("unit", "size_floor_b", "list", "day", "region_rule")
 DAY_COLUMNS = {"announced": "announced_on", "hub": "hub_created_on"}
+# What a choice or `counting.bare_units` asks of a model.
+COLUMNS = (
+    *("model_id", "release_id", "organisation_id", "family", "role", "region", "region_note"),
+    *("status", "released_on", "announced_on", "hub_created_on", "listed_in"),
+    *("architecture", "reasoning", "total_params_b", "grade"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,8 @@ class Selection:
     list : a key of `LISTS`; of a list other than the record only its models count
     day : a key of `DAYS`: which day counts; where it is not known the day of release does
     region_rule : a key of `REGION_RULES`; a region leaves doubt where the record has a note on it
-    units : as `counting.units` gives them
-    listed : the models of list and day, of every size and region rule
+    units : as `counting.bare_units` gives them
+    listed : the models of list and day, of every size and region rule, with few columns
     """
 
     unit: str
@@ -71,20 +77,31 @@ class Selection:
 
 
 def selections(
-    models: pd.DataFrame, *, first_date: str, as_of: str, regions: list[str] | None = None
+    models: pd.DataFrame,
+    *,
+    first_date: str,
+    as_of: str,
+    regions: list[str] | None = None,
+    flags: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> list[Selection]:
     """Every combination of the choices that leaves anything to count.
 
     Parameters
     ----------
-    models : one row a model with its release and organisation joined on, graded, with the columns
-        listed_in, announced_on, hub_created_on and region_note
+    models : one row a model with its release and organisation joined on, graded, with `COLUMNS`
     first_date, as_of, regions : as in `counting.select`
+    flags : further boolean columns that the units have, as in `counting.bare_units`
+    also : further columns that the models have
     """
-    listed = models.listed_in.fillna("").str.split(";")
+    lists = models.listed_in.fillna("").str.split(";")
+    on_list = {name: lists.map(lambda names, name=name: name in names) for name in LISTS}
+    # few columns, and texts as categories, which are copied as numbers: most of the work
+    models = models[list(dict.fromkeys([*COLUMNS, *flags, *also]))]
+    models = models.astype({column: "category" for column in models.select_dtypes("str")})
     found = []
     for day, name in product(DAYS, LISTS):
-        rows = models if name == "record" else models[listed.map(lambda names: name in names)]
+        rows = models if name == "record" else models[on_list[name]]
         if day in DAY_COLUMNS:
             other = rows[DAY_COLUMNS[day]].fillna(rows.released_on)
             rows = rows.assign(released_on=other.where(rows.released_on.notna()))
@@ -96,7 +113,7 @@ def selections(
         for floor in FLOORS_B:
             large = chosen[chosen.total_params_b >= floor] if floor else chosen
             for unit in counting.UNITS if len(large) else ():
-                units = counting.units(large, unit)
+                units = counting.bare_units(large, unit, flags)
                 sure = units[~units.organisation_id.isin(doubtful)]
                 for rule, counted in zip(REGION_RULES, (units, sure), strict=True):
                     if len(counted):

@@ -15,9 +15,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from almanac.measures import shares
-from almanac.measures.counting import GRADES, UNITS, half_years, name_half_year
-from almanac.measures.counting import units as counted
+from almanac.measures import counting, shares
+from almanac.measures.counting import UNITS, half_years, name_half_year
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW, effective_n, share_interval
 
@@ -49,13 +48,6 @@ MODES = {
 # name begins with, in either case; any other stands for itself.
 LINES = ("DeepSeek-R1", "QwQ", "Qwen3", "Kimina-Prover", "Magistral", "gpt-oss")
 HOUSES = ("same organisation", "another organisation", "unknown here")
-# What `taught` and `stated_units` need of models, and `specifications.selections` to choose them.
-COLUMNS = [
-    *("model_id", "name", "release_id", "release", "organisation_id", "organisation", "family"),
-    *("region", "region_note", "status", "released_on", "announced_on", "hub_created_on"),
-    *("listed_in", "role", "architecture", "reasoning", "total_params_b", "grade"),
-    *TECHNIQUES,
-]
 
 
 def labelled(models: pd.DataFrame, techniques: pd.DataFrame) -> pd.DataFrame:
@@ -97,70 +89,25 @@ def taught(models: pd.DataFrame, unit: str) -> pd.DataFrame:
         `STATEMENTS`).
     """
     thinking = models[models.is_reasoning.to_numpy()]
-    ids = _unit_ids(thinking, unit)
-    if unit == "family":  # of its first day alone, as `counting.units` counts it
-        began = thinking.released_on == thinking.released_on.groupby(ids).transform("min")
-        thinking, ids = thinking[began], ids[began]
-    rows = counted(thinking, unit)
-    of = pd.factorize(ids)[0]  # the order in which `counting.units` has them
-    held = np.zeros((len(rows), len(TECHNIQUES)), bool)
-    np.logical_or.at(held, of, thinking[list(TECHNIQUES)].to_numpy())
-    stated, by_reward = held[:, : len(TRAINING)].any(axis=1), held[:, 0]  # as TECHNIQUES has them
-    found = pd.DataFrame(held, columns=list(TECHNIQUES)).assign(
-        stated=stated, statement=np.select([by_reward, stated], ["rl", "traces"], "nothing")
-    )
-    return pd.concat([rows, found], axis=1)
+    rows = counting.units(thinking, unit)
+    held = counting.bare_units(thinking, unit, list(TECHNIQUES))[list(TECHNIQUES)]
+    stated = held[list(TRAINING)].any(axis=1)
+    statement = np.select([held.rl_verifiable, stated], ["rl", "traces"], "nothing")
+    return pd.concat([rows, held.assign(stated=stated, statement=statement)], axis=1)
 
 
-def stated_units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The rows of `taught` whose training is stated, with few columns and fast.
+def thinking(models: pd.DataFrame) -> pd.DataFrame:
+    """The models that reason, with ``stated``, whether anything is about their training.
 
-    Specification curves count hundreds of times; a test holds this to `taught`.
+    Counted with the flags rl_verifiable and stated they are, for specification curves, the units
+    of `taught`.
 
     Parameters
     ----------
-    models, unit : as in `taught`
-
-    Returns
-    -------
-    DataFrame
-        One row a unit: organisation_id, released_on, grade, rl_verifiable and stated (True).
+    models : as `labelled` gives them
     """
-    at = np.flatnonzero(models.is_reasoning)
-    ids = _unit_ids(models, unit).array[at]
-    of, names = pd.factorize(ids)
-    days = models.released_on.to_numpy()[at]
-    if unit == "family":
-        began = np.full(len(names), days.max(initial=np.datetime64("1970-01-01")))
-        np.minimum.at(began, of, days)
-        kept = days == began[of]
-        at, of, days = at[kept], of[kept], days[kept]
-
-    def held(columns):
-        found = np.zeros(len(names), bool)
-        np.logical_or.at(found, of, models[columns].to_numpy()[at].any(axis=1))
-        return found
-
-    grades = np.zeros(len(names), int)
-    codes = pd.Categorical(models.grade.array[at], list(GRADES)).codes
-    np.maximum.at(grades, of, np.where(codes < 0, len(GRADES) - 1, codes))
-    first = np.unique(of, return_index=True)[1]
-    stated = held(list(TRAINING))
-    return pd.DataFrame(
-        {
-            "organisation_id": models.organisation_id.array[at[first[stated]]],
-            "released_on": days[first[stated]],
-            "grade": np.array(list(GRADES))[grades[stated]],
-            "rl_verifiable": held(["rl_verifiable"])[stated],
-            "stated": True,
-        }
-    )
-
-
-def _unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
-    if unit == "family":
-        return models.organisation_id + "/" + models.family
-    return models[f"{unit}_id"]
+    reason = models[models.reasoning.isin(["optional", "always"])]
+    return reason.assign(stated=reason[list(TRAINING)].any(axis=1))
 
 
 def rl_share(rows: pd.DataFrame, unit: str, *, size: int, seed: int, level: float) -> Estimate:
@@ -225,7 +172,7 @@ def with_paper(evidence: pd.DataFrame, models: pd.DataFrame, unit: str) -> pd.Se
     rows = {name: set(papers.row[papers.table == name]) for name in ("models", "releases")}
     coded = set(papers.row[papers.table == "techniques"].str.split("/").str[0])
     found = models.model_id.isin(rows["models"] | coded) | models.release_id.isin(rows["releases"])
-    return found.groupby(_unit_ids(models, unit)).max()
+    return found.groupby(counting.unit_ids(models, unit)).max()
 
 
 def before_in_words(rows: pd.DataFrame, day: str, unit: str) -> str:

@@ -87,14 +87,18 @@ def upstreams(evidence: pd.DataFrame, schema: Schema) -> pd.Series:
     Series
         Text, with the index of `evidence`.
     """
-    said = pd.Series("press", index=evidence.index)
-    # longer addresses last, as they are the more specific
-    for source in sorted(schema.sources, key=lambda source: len(source.get("path", ""))):
-        if path := source.get("path"):
-            under = evidence["source_url"].str.rstrip("/").add("/").str.startswith(path + "/")
-            said = said.mask(under, source["name"])
-    said = said.mask(evidence["source_kind"].isin(["vendor", "config", "paper", "card"]), "vendors")
-    return said.mask(evidence["source_kind"] == "hub", "hub")
+    kinds = evidence["source_kind"]
+    said = pd.Series("press", index=evidence.index).mask(kinds == "hub", "hub")
+    said = said.mask(kinds.isin(["vendor", "config", "paper", "card"]), "vendors")
+    listed = said == "press"
+    other = evidence.loc[listed, "source_url"].str.rstrip("/") + "/"
+    names = said[listed].to_numpy(object)
+    addresses = {f"{source['path']}/": source["name"] for source in schema.sources
+                 if source.get("path")}  # fmt: skip
+    for address in sorted(addresses, key=len):  # the longer ones last, as more specific
+        names[other.str.startswith(address).to_numpy(bool)] = addresses[address]
+    said[listed] = names
+    return said
 
 
 def _said(evidence: pd.DataFrame, table: str, field: Field) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def held(found, column, source):
 
 
 def test_lists_are_compared_with_values_that_rest_on_vendors(record, models):
-    found = audit.against_record(record, models, meant=False)
+    found = audit.against_record(audit.statements(record), models, meant=False)
     epoch = held(found, "released_on", "epoch")
     assert (epoch.days.tolist(), epoch.agree.tolist()) == ([31], [False])  # r2 rests on Epoch
     assert held(found, "released_on", "atom").agree.tolist() == [True]
@@ -82,13 +82,14 @@ def test_lists_are_compared_with_values_that_rest_on_vendors(record, models):
 
 
 def test_the_day_a_repository_was_made_is_the_hubs_word_on_the_release_day(record, models):
-    hub = held(audit.against_record(record, models, meant=False), "released_on", "hub")
+    said = audit.statements(record)
+    hub = held(audit.against_record(said, models, meant=False), "released_on", "hub")
     assert hub.days.tolist() == [-2]
-    assert held(audit.against_record(record, models), "released_on", "hub").empty
+    assert held(audit.against_record(said, models), "released_on", "hub").empty
 
 
 def test_two_sources_are_compared_where_both_speak(record):
-    found = audit.agreement(record, 0.9)
+    found = audit.agreement(audit.statements(record), 0.9)
     both = pair(found, "released_on", "ATOM Project", "Epoch AI")
     assert (both.both, both.agree, both.days, both.later) == (1, 0, 31, 31)
     none = (found["first"] == "ATOM Project") & (found.second == "models.dev")
@@ -96,23 +97,23 @@ def test_two_sources_are_compared_where_both_speak(record):
 
 
 def test_rounded_parameters_and_contexts_agree(record, models):
-    found = audit.against_record(record, models)
+    found = audit.against_record(audit.statements(record), models)
     assert held(found, "total_params_b", "atom").agree.tolist() == [True]
     assert held(found, "total_params_b", "hub").agree.tolist() == [False]
     assert held(found, "context_tokens", "modelsdev").agree.tolist() == [True]
 
 
 def test_reasoning_is_compared_as_a_flag(record, models):
-    found = audit.agreement(record, 0.9)
+    found = audit.agreement(audit.statements(record), 0.9)
     dev = pair(found, "reasoning", "vendors' own words", "models.dev")
     assert (dev.both, dev.agree, dev.kappa) == (2, 1, 0)
     assert math.isnan(pair(found, "released_on", "vendors' own words", "Epoch AI").kappa)
-    flags = held(audit.against_record(record, models), "reasoning", "modelsdev")
+    flags = held(audit.against_record(audit.statements(record), models), "reasoning", "modelsdev")
     assert sorted(flags.agree) == [False, True]
 
 
 def test_the_share_over_all_lists(record, models):
-    found = audit.share_agreeing(audit.against_record(record, models), **DRAWS)
+    found = audit.share_agreeing(audit.against_record(audit.statements(record), models), **DRAWS)
     # atom day, epoch day, hub and atom size, context, two reasoning flags
     assert found.n == 7
     assert found.value == pytest.approx(4 / 7)
@@ -123,7 +124,7 @@ def test_near_are_days_within_a_week_and_rounded_parameters(record_of, models):
     more = [said("r1", "released_on", day, url) for day, url in [("2025-01-27", DEV), (
             "2025-01-28", "https://github.com/vllm-project/recipes")]]  # fmt: skip
     record = record_of({**VALUES, "evidence": [*VALUES["evidence"], *more]})
-    found = audit.against_record(record, models, near=True)
+    found = audit.against_record(audit.statements(record), models, near=True)
     assert held(found, "released_on", "modelsdev").agree.tolist() == [True]
     assert held(found, "released_on", "recipes").agree.tolist() == [False]
     assert held(found, "total_params_b", "hub").agree.tolist() == [True]  # 685 for 671
@@ -131,7 +132,7 @@ def test_near_are_days_within_a_week_and_rounded_parameters(record_of, models):
 
 
 def test_agreement_by_column_and_list(record, models):
-    found = audit.against_record(record, models)
+    found = audit.against_record(audit.statements(record), models)
     table = audit.by_column_and_list(found, 1, **DRAWS).set_index("what")
     assert list(table.index)[:2] == ["day · ATOM", "day · Epoch"]
     assert table.loc["reasoning · models.dev", ["n", "models", "share"]].tolist() == [2, 1, 0.5]
@@ -141,7 +142,8 @@ def test_agreement_by_column_and_list(record, models):
 
 
 def test_days_apart(record, models):
-    found = audit.day_differences(audit.against_record(record, models, meant=False))
+    held = audit.against_record(audit.statements(record), models, meant=False)
+    found = audit.day_differences(held)
     table = found.set_index(["source", "apart"])
     assert table.loc[("ATOM Project", "same day"), "releases"] == 1
     assert table.loc[("Epoch AI", "over 30 days"), "share"] == 1
@@ -150,21 +152,22 @@ def test_days_apart(record, models):
 
 def test_the_worst_are_named_with_the_reason_for_the_choice(record):
     names = record.releases.set_index("release_id").name
-    rows = audit.worst(record, "released_on", names, 5)
+    rows = audit.worst(audit.statements(record)["released_on"], "released_on", names, 5)
     assert rows.name.tolist() == ["One"]  # the day its repository was made is no mistake
     assert rows.source.tolist() == ["Epoch AI"]
     assert rows.apart.tolist() == [31]
     assert rows.why.tolist() == ["stated by the vendor"]
     assert rows.grade.tolist() == ["A"]
-    assert len(audit.worst(record, "released_on", names, 0)) == 0
+    assert len(audit.worst(audit.statements(record)["released_on"], "released_on", names, 0)) == 0
     models = pd.Series({"m1": "Model 1", "m2": "Model 2"})
-    assert audit.worst(record, "total_params_b", models, 1).why.item() == (
+    sizes = audit.statements(record)["total_params_b"]
+    assert audit.worst(sizes, "total_params_b", models, 1).why.item() == (
         "the organisation's own word"
     )
 
 
 def test_contradicted_values_by_the_grade_they_rest_on(record):
-    table = audit.choices(record).set_index("column")
+    table = audit.choices(audit.statements(record)).set_index("column")
     assert table.loc["released_on", ["values", "A", "B", "C", "D"]].tolist() == [1, 1, 0, 0, 0]
     assert table.loc["reasoning", ["values", "B"]].tolist() == [1, 1]
     assert "context_tokens" not in table.index
@@ -253,7 +256,7 @@ def test_the_bound_is_right_for_independent_lists_of_unlike_reach():
 
 def test_days_known_to_the_month_are_not_compared(record_of):
     vague = [dict(row, date_precision="month") for row in VALUES["releases"]]
-    found = audit.agreement(record_of({**VALUES, "releases": vague}), 0.9)
+    found = audit.agreement(audit.statements(record_of({**VALUES, "releases": vague})), 0.9)
     assert found[found.column == "released_on"].empty
 
 

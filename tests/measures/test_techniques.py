@@ -92,20 +92,17 @@ def test_a_family_counts_from_its_first_model_that_reasons(models):
     assert found[["released_on", "statement"]].to_numpy().tolist() == [
         [pd.Timestamp("2025-02-01"), "nothing"]
     ]
-    assert techniques.stated_units(chosen, "family").empty
 
 
 @pytest.mark.parametrize("unit", counting.UNITS)
-def test_the_fast_count_is_the_same(record, unit):
+def test_specifications_count_the_same_units(record, unit):
     full = techniques.taught(record, unit)
-    full = full[full.stated].reset_index(drop=True)
-    fast = techniques.stated_units(record, unit)
-    columns = ["organisation_id", "grade", "rl_verifiable"]
-    assert fast[columns].to_numpy().tolist() == full[columns].to_numpy().tolist()
-    assert list(fast.released_on) == list(full.released_on)
+    bare = counting.bare_units(techniques.thinking(record), unit, ["rl_verifiable", "stated"])
+    columns = ["organisation_id", "grade", "rl_verifiable", "stated"]
+    assert bare[columns].to_numpy().tolist() == full[columns].to_numpy().tolist()
+    assert list(bare.released_on) == list(full.released_on)
     nothing = record[~record.is_reasoning]
-    assert techniques.taught(nothing, unit).empty
-    assert techniques.stated_units(nothing, unit).empty
+    assert techniques.taught(nothing, unit).empty and techniques.thinking(nothing).empty
 
 
 def test_the_share_is_of_those_stated(record):
