@@ -152,8 +152,9 @@ def _check_parameters(given: dict[str, str]) -> None:
 
 def _jupyter_book(options: list[str], quiet: bool) -> None:
     """Run Jupyter Book in this process; exit with code 1 if it fails."""
-    from almanac.book.edition import ROOT
     from jupyter_book.cli.main import main as jupyter_book
+
+    from almanac.book.edition import ROOT
 
     command = ["build", str(ROOT), *options, *(["-q"] if quiet else [])]
     # its own banner ignores -q; what is wrong goes to stderr

@@ -15,9 +15,9 @@ from almanac.charts import theme
 from almanac.measures import counting
 from almanac.measures.claims import Verdict
 from almanac.measures.estimate import Estimate
+from almanac.measures.writing import DAY as DAY  # pages write days with it
 from almanac.record import Record
 
-DAY = "%-d %B %Y"  # how a page writes a day
 PROJECT = Path(__file__).resolve().parent.parent
 
 RESULT = "application/vnd.almanac.result+json"

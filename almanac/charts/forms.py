@@ -297,11 +297,14 @@ def specification_curve(
         scale=alt.Scale(domain=[0, len(rows) + 1], nice=False),
     )
     form = alt.Axis(format=FORMATS[kind])
+    # halved and doubled are as far from 1, and a far end does not flatten all else
+    factors = kind == "ratio" and (rows[["value", "low", "high"]].min(axis=None) > 0)
+    spread = alt.Scale(type="log" if factors else "linear", zero=False, nice=False)
     scale = alt.Scale(domain=[names[side] for side in SIDES], range=list(SIDES.values()))
     colour = alt.Color("side:N", sort=list(scale.domain), scale=scale)
     base = alt.Chart(rows).encode(x=x, color=colour)
     intervals = base.mark_rule(opacity=0.45, strokeWidth=1.5).encode(
-        y=alt.Y("low:Q", title=what, axis=form, scale=alt.Scale(zero=False)), y2="high:Q"
+        y=alt.Y("low:Q", title=what, axis=form, scale=spread), y2="high:Q"
     )
     dots = base.mark_circle(size=16, opacity=1).encode(
         y=alt.Y("value:Q", title=what),

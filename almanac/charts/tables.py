@@ -4,7 +4,6 @@ import html
 
 import pandas as pd
 
-
 LONG = 40  # characters; a column with a longer text gets room
 
 

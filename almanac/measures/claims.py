@@ -20,6 +20,7 @@ from typing import Literal
 import pandas as pd
 
 from almanac.measures.estimate import Estimate
+from almanac.measures.writing import DAY
 from almanac.record import Record
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import row_names
@@ -29,7 +30,6 @@ DECIDING = ("claim", "caveat", "today")
 UNDECIDED = "undecided"
 IN_SUBSTANCE = ("supported", "supported with caveat")
 OTHERWISE = ("overstated", "wrong", "superseded", "opinion", "outside the record", UNDECIDED)
-DAY = "%-d %B %Y"
 
 # what a part is to a reader where it holds, where it does not, and where it cannot be decided
 LABELS = {

@@ -25,6 +25,7 @@ import pandas as pd
 from almanac.measures.counting import UNITS, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW
+from almanac.measures.writing import DAY
 
 MONTHS = 12
 DAYS = 365.25  # a year
@@ -281,7 +282,7 @@ def missed(past: pd.DataFrame, what: str, share: float, when: str) -> str:
     found = past[past.high < share].tail(1)
     return "".join(
         f"A ceiling is a forecast, and it has failed before: fitted to the {row.n:,} {what} up to "
-        f"{row.day:%-d %B %Y}, the curve levelled off at {row.ceiling:.0%} ({row.low:.0%} to "
+        f"{row.day:{DAY}}, the curve levelled off at {row.ceiling:.0%} ({row.low:.0%} to "
         f"{row.high:.0%}), and {when} then had {share:.0%}."
         for row in found.itertuples()
     )
@@ -301,7 +302,7 @@ def refitted(units: pd.DataFrame, flag: str, unit: str, level: float) -> str:
     value = "open above" if found.high is None else found.show()
     return (
         f"Fitted only to the {found.n:,} {UNITS[unit]} since "
-        f"{units.released_on.min():%-d %B %Y}, it is {value} ({found.show_interval()})."
+        f"{units.released_on.min():{DAY}}, it is {value} ({found.show_interval()})."
     )
 
 

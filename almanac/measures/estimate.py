@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from almanac.measures.writing import MINUS, many
+
 FORMATS = {"share": "{:.0%}", "points": "{:z.0f}", "count": "{:,.0f}", "ratio": "{:.2f}"}
 Side = Literal["above", "below", "unclear"]
 UNITS = {"points": " percentage points"}  # said once after a number or an interval
@@ -104,7 +106,7 @@ class Estimate:
         )
         return (
             f"{self.unit[0].upper()}{self.unit[1:]}; "
-            f"n = {self.n:,} from {self.organisations:,} organisations; "
+            f"n = {self.n:,} from {many(self.organisations, 'organisation')}; "
             f"{self.method}; {vendors}lowest grade of evidence {self.confidence}"
         )
 
@@ -118,4 +120,4 @@ class Estimate:
 
     def written(self, number: float) -> str:
         """A number as this estimate writes its own, without its unit."""
-        return FORMATS[self.kind].format(number).replace("-", "\N{MINUS SIGN}")
+        return FORMATS[self.kind].format(number).replace("-", MINUS)

@@ -20,7 +20,6 @@ from almanac.measures.intervals import (
     exact_binomial,
     sums_by,
 )
-from almanac.measures.specifications import share_on
 from almanac.measures.timeline import size_records
 
 LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper band there too
@@ -261,12 +260,6 @@ def holder_in_words(table: pd.DataFrame, names: dict[str, str]) -> str:
         f"The record of size by total parameters was set {often}, counting the first, and held "
         f"longest by {names[first.region]}: on {first.record_days:,} of {days:,} days."
     )
-
-
-def sides_in_words(curve: pd.DataFrame) -> str:
-    """How often each region is clearly ahead, of a `specifications.curve` of a `lead`."""
-    above, below = (share_on(curve, side) for side in ("above", "below"))
-    return f"China is clearly ahead in {above:.0%} of them, the United States in {below:.0%}."
 
 
 def then_title(past: pd.DataFrame) -> str:

@@ -6,9 +6,7 @@ import pandas as pd
 from almanac.measures import interrupted, shares
 from almanac.measures.estimate import Estimate
 from almanac.measures.interrupted import CLEAR, SUPPORTED, Break
-
-DAY = "%-d %B %Y"  # as a page writes a day
-MINUS = "\N{MINUS SIGN}"
+from almanac.measures.writing import DAY, MINUS
 
 
 def sides(units: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from almanac.measures import counting
 from almanac.measures.estimate import Estimate, Side
+from almanac.measures.writing import many
 
 FLOORS_B = (0.0, 10.0, 20.0, 70.0)  # billions of parameters
 LISTS = {
@@ -188,15 +189,20 @@ def in_words(row: pd.Series) -> str:
     )
 
 
-def by_choice(table: pd.DataFrame, side: Side) -> pd.DataFrame:
-    """What each single choice does to a `curve`, over all the others.
+def by_choice(table: pd.DataFrame, headline: Estimate) -> pd.DataFrame:
+    """What each single choice does to a `curve`, over all the others, for readers.
+
+    Parameters
+    ----------
+    table : a `curve`
+    headline : the estimate of the page, with its neutral value
 
     Returns
     -------
     DataFrame
-        One row an option: choice, option (in words), specifications (count of those defined),
-        lowest, median, highest (of the values) and agree (share, 0 to 1, whose interval lies on
-        `side`).
+        One row an option: choice, option (in words), ways (count of those defined), lowest, median,
+        highest (of the values, as the headline writes its own) and agree (share whose interval
+        lies where the headline's does, as a percentage).
     """
     words = {
         "unit": counting.UNITS,
@@ -212,27 +218,25 @@ def by_choice(table: pd.DataFrame, side: Side) -> pd.DataFrame:
         for option, label in words[choice].items():
             some = defined[defined[choice] == option]
             if len(some):
+                ends = {"lowest": "min", "median": "median", "highest": "max"}
                 rows.append(
-                    {
-                        "choice": names.get(choice, choice),
-                        "option": label,
-                        "specifications": len(some),
-                        "lowest": some.value.min(),
-                        "median": some.value.median(),
-                        "highest": some.value.max(),
-                        "agree": (some.side == side).mean(),
-                    }
+                    {"choice": names.get(choice, choice), "option": label, "ways": len(some)}
+                    | {name: headline.written(some.value.agg(how)) for name, how in ends.items()}
+                    | {"agree": f"{(some.side == headline.side).mean():.0%}"}
                 )
     return pd.DataFrame(rows)
 
 
-def agreement(table: pd.DataFrame, headline: Estimate) -> str:
+def agreement(
+    table: pd.DataFrame, headline: Estimate, sides: dict[Side, str] | None = None
+) -> str:
     """How many specifications agree with a headline, and which speaks most against it, in words.
 
     Parameters
     ----------
     table : a `curve`
     headline : the estimate of the page, with its neutral value
+    sides : what it means that the whole interval lies ``above`` or ``below`` the neutral value
     """
     side = headline.side
     defined = table.dropna(subset="value")
@@ -242,18 +246,15 @@ def agreement(table: pd.DataFrame, headline: Estimate) -> str:
     says = {
         "above": f"the whole interval lies above {neutral}",
         "below": f"the whole interval lies below {neutral}",
-        "unclear": f"the interval includes {neutral}",
-    }
-    against = {"above": "below", "below": "above"}
-    opposite = (
-        f", and in {share_on(table, against[side]):.0%} all of it on the other side"
-        if side in against
-        else ""
-    )
+    } | (sides or {}) | {"unclear": f"the interval includes {neutral}"}  # fmt: skip
+    counts = {one: int((defined.side == one).sum()) for one in says}
+    others = [f"in {counts[one]} {says[one]}" for one in says if one != side and counts[one]]
     worst = farthest(table, side)
     return (
-        f"In {share_on(table, side):.0%} of {len(defined)} ways of counting {says[side]}, as here"
-        f"{opposite}. The one that hurts most is {in_words(worst)}: "
-        f"{headline.written(worst.value)} (n = {worst.n:,} from {worst.organisations:,} "
-        "organisations)."
+        f"In {counts[side]} of {len(defined)} ways of counting ({share_on(table, side):.0%}) "
+        f"{says[side]}, as here"
+        + ("; " if others else "") + " and ".join(others)
+        + f". The one that hurts most is {in_words(worst)}: "
+        f"{headline.written(worst.value)} (n = {worst.n:,} from "
+        f"{many(worst.organisations, 'organisation')})."
     )

@@ -19,6 +19,7 @@ from almanac.measures import counting, shares
 from almanac.measures.counting import UNITS, half_years, name_half_year
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW, effective_n, share_interval
+from almanac.measures.writing import DAY
 
 TRAINING = {
     "rl_verifiable": "RL on verifiable rewards",
@@ -182,7 +183,7 @@ def before_in_words(rows: pd.DataFrame, day: str, unit: str) -> str:
         return ""
     counts = early.statement.value_counts()
     return (
-        f"Of the {len(early)} reasoning {UNITS[unit]} before {pd.Timestamp(day):%-d %B %Y}, "
+        f"Of the {len(early)} reasoning {UNITS[unit]} before {pd.Timestamp(day):{DAY}}, "
         f"{counts.get('rl', 0)} state RL on verifiable rewards and {counts.get('traces', 0)} only "
         "traces or distillation."
     )
@@ -210,7 +211,7 @@ def papers_in_words(
     )
     if 0 < late.sum() < len(rows):
         text += (
-            f"Before {pd.Timestamp(day):%-d %B %Y} {paper[~late].mean():.0%} have a paper, from "
+            f"Before {pd.Timestamp(day):{DAY}} {paper[~late].mean():.0%} have a paper, from "
             f"then on {paper[late].mean():.0%}. "
         )
     if 0 < late[paper].sum() < len(read):
@@ -496,7 +497,7 @@ def teachers_in_words(lessons: pd.DataFrame, most: int = 3) -> str:
     named = named.sort_values(["models", "organisations"], ascending=False, kind="stable")
     told = [
         f"{row.Index} ({_some(row.models, 'model')} of {_some(row.organisations, 'organisation')}, "
-        f"the last on {row.last:%-d %B %Y})"
+        f"the last on {row.last:{DAY}})"
         for row in named.head(most).itertuples()
     ]
     return f"Teachers named: {len(named)}. The most frequent: {'; '.join(told)}."

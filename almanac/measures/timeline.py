@@ -15,6 +15,7 @@ from almanac.measures.intervals import (
     redraws,
     sums_by,
 )
+from almanac.measures.writing import DAY
 from almanac.record import CLOSE
 
 
@@ -372,7 +373,7 @@ def to_latest(
     except ValueError:
         return ""
     return (
-        f"To {pd.Timestamp(as_of):%-d %B %Y} it would be {found.show()} "
+        f"To {pd.Timestamp(as_of):{DAY}} it would be {found.show()} "
         f"({found.show_interval()}), but the last months are incomplete."
     )
 
@@ -411,6 +412,6 @@ def then_in_words(table: pd.DataFrame) -> str:
     known = table[table.settled]
     if known.empty:
         return "No past quarter has two whole years before it."
-    ends = [f"{row.value:.2f} at {row.day:%-d %B %Y}" for row in known.itertuples()]
+    ends = [f"{row.value:.2f} at {row.day:{DAY}}" for row in known.itertuples()]
     ends = " and ".join([ends[0], ends[-1]][: len(ends)])
     return f"The same ratio would have read {ends}. {then_title(table)}."

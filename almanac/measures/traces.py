@@ -9,6 +9,8 @@ family may be served by another's parser and never get its own: QwQ is read by D
 
 import pandas as pd
 
+from almanac.measures.writing import DAY
+
 PARSER, TRAINER = "reasoning_parser", "rl_trainer"
 ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "trl": "TRL"}
 NEAR = 7  # days; a parser that came within them came with the release
@@ -106,13 +108,13 @@ def firsts_in_words(parsed: pd.DataFrame, trained: pd.DataFrame, trainer: str, s
         first = parsed.iloc[0]
         parts.append(
             f"The first reasoning parser, {first.parser} in {first.engine}, came on "
-            f"{first.first_on:%-d %B %Y}, {_apart(first.first_on, since)}."
+            f"{first.first_on:{DAY}}, {_apart(first.first_on, since)}."
         )
     row = trained[trained.trainer == trainer]
     if len(row):
         day = row.first_on.iloc[0]
         parts.append(
-            f"{trainer.upper()} came to TRL on {day:%-d %B %Y}, "
+            f"{trainer.upper()} came to TRL on {day:{DAY}}, "
             f"{_apart(day, since)}; of TRL's trainers {(trained.first_on < day).sum()} came before "
             f"it and {(trained.first_on > day).sum()} after."
         )
