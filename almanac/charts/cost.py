@@ -8,8 +8,8 @@ two together. The page draws the same chart at its first settings where no scrip
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, finished
-from almanac.charts.theme import ARCHITECTURES, BLUE, GREEN, GREY, ORANGE, PURPLE
+from almanac.charts.encodings import Chart, architecture_colour, finished, named_architectures
+from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE, PURPLE
 from almanac.measures.anatomy import KINDS
 from almanac.measures.cost import Conditions
 
@@ -139,7 +139,8 @@ def arithmetic_by_weights(
     table : name, weights_b (billions), gflops and architecture (`dense` or `moe`)
     named : models whose names are written beside them
     """
-    rows = table[["name", "architecture", "weights_b", "gflops"]].round(
+    rows = table.assign(architecture=named_architectures(table.architecture == "moe"))
+    rows = rows[["name", "architecture", "weights_b", "gflops"]].round(
         {"weights_b": 3, "gflops": 3}
     )
     chart = (
@@ -148,8 +149,7 @@ def arithmetic_by_weights(
         .encode(
             x=alt.X("weights_b:Q", title="weights to hold, billions (log scale)", **_log()),
             y=alt.Y("gflops:Q", title="GFLOPs a token, without context (log scale)", **_log()),
-            color=alt.Color("architecture:N", scale=alt.Scale(
-                domain=list(ARCHITECTURES), range=list(ARCHITECTURES.values()))),
+            color=architecture_colour(),
             tooltip=["name", alt.Tooltip("weights_b", format=",.1f"),
                      alt.Tooltip("gflops", format=",.1f"), "architecture"],
         )

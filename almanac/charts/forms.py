@@ -7,8 +7,16 @@ finding; a `description` says it to those who cannot see the chart.
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished, named_regions, region_colour
-from almanac.charts.theme import ARCHITECTURES, BLUE, GREY, ORANGE, SCALE, TEXT
+from almanac.charts.encodings import (
+    Chart,
+    architecture_colour,
+    day_axis,
+    finished,
+    named_architectures,
+    named_regions,
+    region_colour,
+)
+from almanac.charts.theme import BLUE, GREY, ORANGE, SCALE, TEXT
 from almanac.measures.estimate import FORMATS as ESTIMATES
 
 FORMATS = {"share": ".0%", "points": ".0f", "count": ",d", "ratio": ".2f"}  # of kinds of estimates
@@ -90,7 +98,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
     records : name, released_on and total_params_b of those that set a record, by day
     """
     columns = ["name", "organisation", "released_on", "total_params_b", "architecture"]
-    rows = units.assign(architecture=units.is_moe.map({True: "mixture-of-experts", False: "dense"}))
+    rows = units.assign(architecture=named_architectures(units.is_moe))
     y = alt.Y(
         "total_params_b:Q",
         title="total parameters, billions (log scale)",
@@ -104,12 +112,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         .encode(
             x=x,
             y=y,
-            color=alt.Color(
-                "architecture:N",
-                scale=alt.Scale(
-                    domain=["dense", "mixture-of-experts"], range=list(ARCHITECTURES.values())
-                ),
-            ),
+            color=architecture_colour(),
             tooltip=["name", "organisation", "released_on:T", "total_params_b"],
         )
     )

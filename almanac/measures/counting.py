@@ -204,7 +204,7 @@ def lowest_grade(rows: pd.DataFrame) -> str:
 def well_sourced(rows: pd.DataFrame) -> float:
     """Share of `rows` that rest on the vendor's own files or words (grades A and B)."""
     places = _places_of_grades(rows)
-    return float(((places >= 0) & (places <= GRADES.index("B"))).mean())
+    return ((places >= 0) & (places <= GRADES.index("B"))).sum() / max(len(places), 1)
 
 
 def _places_of_grades(rows: pd.DataFrame) -> np.ndarray:

@@ -74,12 +74,12 @@ def test_the_ends_are_where_the_deviance_says():
 
     for end in (low, high):
         cost = minimize(deviance, [2.0, 3.0], args=(end,), method="Nelder-Mead").fun
-        assert (cost - curve.deviance) / curve.dispersion[0] == pytest.approx(2.7055, abs=0.03)
+        assert (cost - curve.deviance) / curve.dispersion == pytest.approx(2.7055, abs=0.03)
 
 
 def test_units_alike_widen_the_interval():
     apart, alike = (
-        np.mean([diffusion.fit(planted(s, alike=a), "is_moe", 0.9).dispersion[0] for s in range(8)])
+        np.mean([diffusion.fit(planted(s, alike=a), "is_moe", 0.9).dispersion for s in range(8)])
         for a in (0.0, 0.8)
     )
     assert apart < 1.2 < 2 < alike
@@ -154,9 +154,9 @@ def test_a_refit_speaks_only_where_a_curve_can_be_fitted():
 def test_coverage_of_all_three(alike):
     truth = {"ceiling": 0.7, "midpoint": 2.0 + ZERO, "rate": 3.0}
     held = {name: [] for name in truth}
-    for seed in range(300):
+    for seed in range(500):
         curve = diffusion.fit(planted(seed, alike=alike), "is_moe", 0.9)
         for name, value in truth.items():
             low, high = diffusion.interval(curve, name, 0.9)
             held[name].append((low is None or low <= value) and (high is None or value <= high))
-    assert all(0.82 < np.mean(some) < 0.96 for some in held.values())
+    assert all(0.85 < np.mean(some) < 0.95 for some in held.values())
