@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.theme import ARCHITECTURES, REGION_NAMES, REGIONS
+from almanac.charts.theme import ARCHITECTURE_NAMES, ARCHITECTURES, REGION_NAMES, REGIONS
 
 HEIGHT = 300  # pixels
 REGION_ORDER = list(REGION_NAMES.values())
@@ -37,14 +37,13 @@ def architecture_colour() -> alt.Color:
     """Dense models and mixtures of experts in their colours, by the names of the theme."""
     return alt.Color(
         "architecture:N",
-        scale=alt.Scale(domain=list(ARCHITECTURES), range=list(ARCHITECTURES.values())),
+        scale=alt.Scale(domain=list(ARCHITECTURE_NAMES.values()), range=list(ARCHITECTURES.values())),
     )
 
 
 def named_architectures(is_moe: pd.Series) -> pd.Series:
     """Whether each is a mixture of experts, as readers know it."""
-    dense, moe = ARCHITECTURES
-    return is_moe.map({False: dense, True: moe})
+    return is_moe.map({False: ARCHITECTURE_NAMES["dense"], True: ARCHITECTURE_NAMES["moe"]})
 
 
 def region_colour() -> alt.Color:

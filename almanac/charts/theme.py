@@ -15,7 +15,8 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#cf5f1e", "#1f8f6b", "#9a6cc4", 
 REGIONS = {"us": BLUE, "china": ORANGE, "europe": GREEN, "other": PURPLE}
 REGION_NAMES = {"us": "United States", "china": "China", "europe": "Europe", "other": "Elsewhere"}
 SCALE = [BLUE, GREEN, ORANGE, PURPLE]  # from agreement to disagreement
-ARCHITECTURES = {"dense": GREY, "mixture-of-experts": ORANGE}
+ARCHITECTURES = {"dense": GREY, "moe": ORANGE}
+ARCHITECTURE_NAMES = {"dense": "dense", "moe": "mixture-of-experts"}
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
