@@ -37,7 +37,9 @@ def architecture_colour() -> alt.Color:
     """Dense models and mixtures of experts in their colours, by the names of the theme."""
     return alt.Color(
         "architecture:N",
-        scale=alt.Scale(domain=list(ARCHITECTURE_NAMES.values()), range=list(ARCHITECTURES.values())),
+        scale=alt.Scale(
+            domain=list(ARCHITECTURE_NAMES.values()), range=list(ARCHITECTURES.values())
+        ),
     )
 
 

@@ -140,6 +140,8 @@ def test_a_dead_zygote_gives_an_error_and_no_hang(tmp_path, when):
 
 
 BUILD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell left tests behind
 from jupyter_client.manager import start_new_kernel
 from almanac.book.kernels import kernels_from, zygote
 with zygote() as address, kernels_from(address):
