@@ -1,4 +1,4 @@
-"""What the page of claims shows: each claim as a section, and the charts of two of them."""
+"""What the page of claims shows: each claim as a section, and the charts of some of them."""
 
 import html
 
@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from almanac.charts.encodings import Chart, day_axis, finished, named_regions
-from almanac.charts.theme import GREY, REGION_NAMES, REGIONS
+from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 from almanac.measures.article import METHODS
 from almanac.measures.claims import Verdict, billions, plural
 from almanac.record import Record
@@ -259,3 +259,31 @@ def _colour(rows: pd.DataFrame, legend: alt.Legend | None) -> alt.Color:
 def _room(sizes: pd.Series, other: float) -> list[float]:
     """A range of a log scale that holds all sizes, with room for a label above."""
     return [float(min(sizes.min(), other)) / 1.4, float(max(sizes.max(), other)) * 1.6]
+
+
+def burdens(table: pd.DataFrame, title: str, description: str) -> Chart:
+    """How many times as much of each resource one model takes as another, on a log scale.
+
+    Parameters
+    ----------
+    table : resource and ratio, as `cost.burdens` gives them
+    """
+    rows = table.round({"ratio": 2}).assign(
+        says=lambda rows: [f"{r:.2f}" for r in rows.ratio], even=1.0
+    )[["resource", "ratio", "says", "even"]]
+    base = alt.Chart(rows).encode(
+        y=alt.Y("resource:N", sort=list(rows.resource), title=None, axis=alt.Axis(labelLimit=150))
+    )
+    scale = alt.Scale(type="log", domain=[rows.ratio.min() / 1.5, rows.ratio.max() * 2.5])
+    bars = base.mark_bar(height=16).encode(
+        x=alt.X("even:Q", scale=scale, title="times as much (log scale)"),
+        x2="ratio:Q",
+        color=alt.condition("datum.ratio >= 1", alt.value(ORANGE), alt.value(GREY)),
+        tooltip=["resource", alt.Tooltip("ratio", format=".2f")],
+    )
+    numbers = base.mark_text(align="left", dx=5).encode(
+        x=alt.X("end:Q", scale=scale), text="says:N"
+    ).transform_calculate(end="max(datum.ratio, 1)")
+    return finished(
+        bars + numbers, rows[["resource", "ratio"]], title, description, 34 * len(rows) + 10
+    )

@@ -54,8 +54,10 @@ def countable(record: Record, models: pd.DataFrame) -> pd.DataFrame:
         ``grade``, the lowest grade of evidence among the cells of ``configs`` that are filled.
     """
     columns = [column for column in record.configs.columns if column != "model_id"]
-    own = replace(record, evidence=record.evidence[record.evidence["table"] == "configs"])
-    configs = almanac_record.with_confidence(record.configs, own, "configs", columns)
+    configs = record.configs[record.configs.model_id.isin(models.model_id)]
+    said = record.evidence[record.evidence["table"] == "configs"]
+    own = replace(record, evidence=said[said.row.isin(configs.model_id)])
+    configs = almanac_record.with_confidence(configs, own, "configs", columns)
     configs = graded(configs, columns)[["model_id", *columns, "grade"]]
     rows = models.drop(columns="grade", errors="ignore").merge(configs, on="model_id")
     counts = [counter.count(row)[0] for row in rows.to_dict("records")]

@@ -377,6 +377,7 @@ def small_by_active(r: Reader) -> Finding:
 # DeepSeek R1 runs faster and on fewer resources than Llama 3.1 405B and replicates o1 -------------
 
 R1, LLAMA_405B = "deepseek-r1", "llama-3.1-405b-instruct"
+RELEASED_BITS = (8.0, 16.0)  # of a weight, as the cost page has it from their makers
 O1_BENCH = "2024-11-25"  # LiveBench's questions when R1 came
 
 

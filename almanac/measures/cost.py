@@ -357,6 +357,35 @@ def under_conditions(
     return pd.DataFrame(rows)
 
 
+def burdens(
+    one: pd.Series, other: pd.Series, released_bits: tuple[float, float]
+) -> pd.DataFrame:
+    """How many times as much of each resource `other` takes as `one`, whatever the conditions.
+
+    Parameters
+    ----------
+    one, other : rows of `anatomy.parts`
+    released_bits : bits of a weight of each as released
+
+    Returns
+    -------
+    DataFrame
+        One row a resource: resource (in words) and ratio (`other` over `one`; above 1, `one`
+        takes less), the largest first. Arithmetic and cache are of one token, without attention
+        over a context; weights are read at equal precision; memory is that for the weights.
+    """
+    mine, theirs = released_bits
+    ratios = {
+        "arithmetic": other.matmul_b / one.matmul_b,
+        "weights read, batch of 1": weights_read_gb(other, 1, 8.0) / weights_read_gb(one, 1, 8.0),
+        "cache": cache_kb(other, 16.0) / cache_kb(one, 16.0),
+        "memory as released": weights_gb(other, theirs) / weights_gb(one, mine),
+        "memory at equal bits": other.weights_b / one.weights_b,
+    }
+    table = pd.DataFrame({"resource": list(ratios), "ratio": list(ratios.values())})
+    return table.sort_values("ratio", ascending=False, kind="stable", ignore_index=True)
+
+
 def bodies(parts: pd.DataFrame) -> pd.DataFrame:
     """One model of each body whose costs are all known, in the order of `parts`."""
     known = parts[parts[["cache_growing", "cache_state"]].notna().all(axis=1)]

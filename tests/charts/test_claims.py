@@ -118,6 +118,16 @@ def test_standings_on_a_day():
     assert say("2024-01-01") == ""
 
 
+def test_what_a_rival_takes_more_of_is_drawn_from_even():
+    table = pd.DataFrame({"resource": ["arithmetic", "memory"], "ratio": [11.024, 0.6], "x": 1})
+    chart = shown.burdens(table, "A finding", "In words").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert [row["says"] for row in rows] == ["11.02", "0.60"]
+    assert {row["even"] for row in rows} == {1.0} and "x" not in rows[0]
+    assert chart["usermeta"]["columns"] == ["resource", "ratio"]
+    assert chart["title"] == "A finding"
+
+
 def followers():
     return pd.DataFrame(
         {

@@ -244,6 +244,18 @@ def test_the_answer_under_other_conditions():
     assert "bytes_as_released" not in cost.under_conditions(R1, LLAMA, given, [0], [1], None)
 
 
+def test_what_the_rival_takes_more_of():
+    found = cost.burdens(R1, LLAMA, (8, 16)).set_index("resource").ratio
+    assert found["arithmetic"] == pytest.approx(11.02, abs=0.005)
+    assert found["cache"] == pytest.approx(516.096 / 70.272)
+    assert 1 / found["memory at equal bits"] == pytest.approx(1.65, abs=0.005)
+    assert found["memory as released"] == pytest.approx(1.21, abs=0.005)
+    assert found["weights read, batch of 1"] > 10
+    assert list(found) == sorted(found, reverse=True)
+    turned = cost.burdens(LLAMA, R1, (16, 8)).set_index("resource").ratio
+    assert (turned[found.index] * found).tolist() == pytest.approx([1] * 5)
+
+
 def test_flagships_are_the_most_downloaded_of_each_family_and_body():
     models = anatomy_of(
         DEEPSEEK_V3, DEEPSEEK_V3, QWEN25_72B, LLAMA_405B, DEEPSEEK_V2, GPT_OSS_120B,
