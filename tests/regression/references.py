@@ -6,7 +6,7 @@ that new data leaves it alone and a change of code or of a library does not.
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -105,14 +105,18 @@ def _code(notebook) -> dict:
     }
 
 
-def on_forked_kernels(work: Callable, arguments: list[tuple]) -> list:
+def on_forked_kernels(
+    work: Callable, arguments: list[tuple], preload: Sequence[str] = PRELOAD
+) -> list:
     """Call `work` with each tuple of arguments, several at a time, its kernels forked.
+
+    `preload` is what their notebooks import.
 
     The processes are new ones: nbval calls pytest, which does not nest, and a fork would take
     over the threads of the process that runs the tests.
     """
     with (
-        kernels.zygote(*PRELOAD) as address,
+        kernels.zygote(*preload) as address,
         ProcessPoolExecutor(
             min(len(arguments), (os.cpu_count() or 1) + 1), get_context("spawn")
         ) as pool,

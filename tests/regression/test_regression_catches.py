@@ -13,6 +13,7 @@ from regression import references
 from almanac.charts.theme import MIME
 
 PARAMETERS = {"median": 13.8}
+IMPORTS = ("altair", "pandas", "almanac.charts", "almanac.notebook")
 CELLS = {
     "number": (
         "from almanac import notebook\n"
@@ -112,7 +113,7 @@ def verdicts(tmp_path_factory):
     nbformat.write(_notebook(CELLS), source)
     (folder / "recorded").mkdir()
     (recorded,) = references.on_forked_kernels(
-        references.record, [(source, PARAMETERS, folder / "recorded")]
+        references.record, [(source, PARAMETERS, folder / "recorded")], IMPORTS
     )
     original = nbformat.read(recorded, as_version=4)
     jobs = []
@@ -123,7 +124,7 @@ def verdicts(tmp_path_factory):
             edit({cell.id: cell for cell in edited.cells})
         nbformat.write(edited, reference)
         jobs.append((source, PARAMETERS, reference))
-    found = references.on_forked_kernels(references.verify, jobs)
+    found = references.on_forked_kernels(references.verify, jobs, IMPORTS)
     return dict(zip(CHANGES, found, strict=True))
 
 
