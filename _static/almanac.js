@@ -5,6 +5,11 @@
     const sidebar = document.querySelector("div.bd-sidebar-primary");
     sidebar?.setAttribute("role", "complementary");
     sidebar?.setAttribute("aria-label", "Book");
+    // what unfolds the pages of a chapter is an icon without a name
+    document.querySelectorAll(".has-children > details > summary").forEach((summary) => {
+      const chapter = summary.closest("li").querySelector("a").textContent.trim();
+      summary.setAttribute("aria-label", `Pages of: ${chapter}`);
+    });
     // every folded cell is called "Toggle hidden content", whatever is written on it
     document.querySelectorAll("details.hide > summary[aria-label]").forEach((summary) => {
       summary.removeAttribute("aria-label");
