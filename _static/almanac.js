@@ -10,6 +10,10 @@
       const chapter = summary.closest("li").querySelector("a").textContent.trim();
       summary.setAttribute("aria-label", `Pages of: ${chapter}`);
     });
+    // docutils marks references with roles that fit neither each other nor today's ARIA
+    document.querySelectorAll(".citation-list, .citation-list .citation").forEach((reference) => {
+      reference.removeAttribute("role");
+    });
     // every folded cell is called "Toggle hidden content", whatever is written on it
     document.querySelectorAll("details.hide > summary[aria-label]").forEach((summary) => {
       summary.removeAttribute("aria-label");
