@@ -73,12 +73,13 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
     except OSError as error:
         raise click.BadParameter(f"{folder}: {error.strerror}", param_hint="--out") from None
     try:
-        current = site.is_current(folder, fingerprint(edition(os.environ)))
+        wanted = edition(os.environ)
+        current = site.is_current(folder, fingerprint(wanted))
         if not current:
             from almanac.book import pipeline
 
             # kernels import their libraries while this process imports Jupyter Book
-            with pipeline.warmed():
+            with pipeline.warmed(wanted.data):
                 _check_parameters({name.lower(): value for name, value in given})
                 _jupyter_book(["--path-output", str(folder.parent)], quiet)
     except BuildError as error:

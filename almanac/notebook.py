@@ -6,6 +6,7 @@ check and collect them. Opened in JupyterLab, the same notebook shows ordinary c
 
 import math
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -116,8 +117,22 @@ def quote(**values: str | int | float) -> None:
 
 
 def read_record(data: str) -> Record:
-    """The record in the folder `data`; a relative folder is one of the project's."""
-    return record.load(PROJECT / data)
+    """The record in the folder `data`; a relative folder is one of the project's.
+
+    Kept while no file of it changes, so that the build reads it once and not for every notebook.
+    """
+    folder = PROJECT / data
+    files = sorted(file for file in folder.glob("*") if file.suffix in {".csv", ".json"})
+    return _read(folder, tuple((file, *_stamp(file.stat())) for file in files))
+
+
+def _stamp(file: os.stat_result) -> tuple[int, int, int]:
+    return file.st_mtime_ns, file.st_size, file.st_ino
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, _stamps: tuple) -> Record:
+    return record.load(folder)
 
 
 def models_of(tables: Record, columns: list[str]) -> pd.DataFrame:

@@ -1,3 +1,5 @@
+import shutil
+
 import altair as alt
 import IPython.display
 import myst_nb
@@ -138,3 +140,12 @@ def test_verdicts_are_displayed_as_data(published):
             }
         ]
     }
+
+
+def test_a_record_is_read_again_only_once_it_has_changed(tmp_path, frozen_record):
+    folder = shutil.copytree(frozen_record, tmp_path / "record")
+    first = notebook.read_record(str(folder))
+    assert notebook.read_record(str(folder)) is first
+    models = folder / "models.csv"
+    models.write_text("".join(models.read_text("utf-8").splitlines(True)[:-1]), "utf-8")
+    assert len(notebook.read_record(str(folder)).models) == len(first.models) - 1

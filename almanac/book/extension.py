@@ -80,7 +80,7 @@ class Build:
             # beside the notebooks; if it fails here, finish makes it and says why
             bundling = multiprocessing.Process(target=site.vega_bundle, args=(self.folder,))
             bundling.start()
-            pipeline.run(self.jobs, log.info, first=self.validate)
+            pipeline.run(self.jobs, log.info, self.validate, self.edition.data)
             bundling.join()
             if self.edition.is_default:
                 self.require_verdicts()

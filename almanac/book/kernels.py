@@ -34,6 +34,11 @@ START_SECONDS = 120  # for the imports and the fork
 def zygote(*modules):
     """Run a process that has imported `modules` and forks itself.
 
+    Parameters
+    ----------
+    modules : names; one written ``MODULE:FUNCTION:ARGUMENT`` has its function called too, for
+        what it keeps
+
     Yields
     ------
     str or None
@@ -169,13 +174,16 @@ def serve(parent, modules):
     Parameters
     ----------
     parent : process id of the build; this ends with it, however that ends
-    modules : names; one that cannot be imported fails in the notebook that imports it, by name
+    modules : as `zygote` takes them; one that fails here does so in the notebook that needs it
     """
     for name in ("ipykernel.ipkernel", "ipykernel.debugger", "ipykernel.zmqshell"):
         importlib.import_module(name)
     for name in modules:
         with suppress(Exception):
-            importlib.import_module(name)
+            module, *call = name.split(":", 2)
+            found = importlib.import_module(module)
+            if call:
+                getattr(found, call[0])(call[1])
     from ipykernel.kernelapp import IPKernelApp
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies

@@ -28,7 +28,6 @@ from almanac.book.errors import BuildError
 # costs its notebook the import.
 PRELOAD = (
     "altair",
-    "firthmodels",
     "lifelines",
     "myst_nb",
     "numpy",
@@ -42,7 +41,7 @@ PRELOAD = (
 )
 WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
 DECIDING = (
-    "altair", "firthmodels", "ipykernel", "lifelines", "nbval", "numpy", "pandas", "papermill",
+    "altair", "ipykernel", "lifelines", "nbval", "numpy", "pandas", "papermill",
     "ruptures", "scipy", "statsmodels",
 )  # fmt: skip
 
@@ -83,6 +82,7 @@ def run(
     all_jobs: list[Job],
     report: Callable[[str], None],
     first: Callable[[], None] = lambda: None,
+    data: Path | None = None,
 ) -> None:
     """Execute and check each job whose executed copy is not there yet.
 
@@ -92,6 +92,7 @@ def run(
     report : is told a line a notebook, with its seconds, as each ends
     first : is called before any notebook starts, while kernels import their libraries; what it
         raises stops the run
+    data : folder of the record, which kernels then start with
 
     Raises
     ------
@@ -111,7 +112,7 @@ def run(
     import papermill  # noqa: F401
 
     with (
-        warmed() as (execution, validation),
+        warmed(data) as (execution, validation),
         _called(first),
         # half of a kernel's start is waiting, which more workers than cores hide
         ProcessPoolExecutor(
@@ -143,10 +144,14 @@ def run(
 
 
 @contextmanager
-def warmed():
+def warmed(data: Path | None = None):
     """Run the two processes that kernels are forked from, one for papermill and one for nbval:
     forks of one would share its hash seed and memory layout, and nbval would miss outputs that
     depend on them. Within another `warmed` they are those of the other, which has begun early.
+
+    Parameters
+    ----------
+    data : folder of the record, read once here and not in every kernel
 
     Yields
     ------
@@ -156,7 +161,8 @@ def warmed():
     if WARM in os.environ:
         yield os.environ[WARM].split(os.pathsep)
         return
-    with kernels.zygote(*PRELOAD) as execution, kernels.zygote(*PRELOAD) as validation:
+    ready = [*PRELOAD, *([f"almanac.notebook:read_record:{data.absolute()}"] if data else [])]
+    with kernels.zygote(*ready) as execution, kernels.zygote(*ready) as validation:
         if execution:
             os.environ[WARM] = os.pathsep.join([execution, validation])
         try:

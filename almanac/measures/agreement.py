@@ -1,11 +1,10 @@
 """How far two readings of the same things agree beyond chance."""
 
-import numpy as np
 import pandas as pd
 
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, sums_by
 
 
 def kappa(first: pd.Series, second: pd.Series) -> float:
@@ -112,18 +111,15 @@ def overall(coded: pd.DataFrame, *, size: int, seed: int, level: float) -> Estim
     size, seed, level : of the cluster bootstrap; see `intervals`
     """
     both = coded["first"] & coded.second
-    totals = (
-        pd.DataFrame({"n": 1.0, "first": coded["first"], "second": coded.second, "both": both})
-        .astype(float)
-        .groupby(coded.organisation_id)
-        .sum()
+    totals = sums_by(
+        coded.organisation_id, n=1, first=coded["first"], second=coded.second, both=both
     )
 
     def statistic(sums):
         agree = 1 - (sums["first"] + sums.second - 2 * sums.both) / sums.n
         p, q = sums["first"] / sums.n, sums.second / sums.n
         chance = p * q + (1 - p) * (1 - q)
-        return ((agree - chance) / (1 - chance)).replace([np.inf, -np.inf], np.nan)
+        return (agree - chance) / (1 - chance)
 
     low, high = cluster_bootstrap(totals, statistic, size=size, seed=seed, level=level)
     models = coded.drop_duplicates("model_id")

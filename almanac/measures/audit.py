@@ -13,7 +13,7 @@ import pandas as pd
 from almanac.measures.agreement import kappa
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, wilson
+from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, summed, sums_by, wilson
 from almanac.record import CLOSE, Record, upstreams
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed
@@ -436,16 +436,16 @@ def unlisted(held: pd.DataFrame, *, size: int, seed: int, level: float) -> Estim
     if known.empty:
         raise ValueError("no list holds any of these releases")
     once = known[lists].mul(known.lists == 1, axis=0)
-    totals = once.assign(twice=known.lists == 2).groupby(known.organisation_id).sum().astype(float)
+    totals = sums_by(known.organisation_id, **once, twice=known.lists == 2)
 
     def bound(sums):
-        alone = sums[lists]
-        return (alone.sum(axis=1) ** 2 - (alone**2).sum(axis=1)) / (2 * (sums.twice + 1))
+        alone = np.array([sums[name] for name in lists])
+        return (alone.sum(axis=0) ** 2 - (alone**2).sum(axis=0)) / (2 * (sums.twice + 1))
 
     # one-sided: only the lower end means anything
     low, _ = cluster_bootstrap(totals, bound, size=size, seed=seed, level=2 * level - 1)
     return Estimate(
-        value=float(bound(totals.sum().to_frame().T).iloc[0]),
+        value=float(bound(summed(totals))[0]),
         low=low,
         high=None,
         level=level,

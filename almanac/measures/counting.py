@@ -18,6 +18,11 @@ REGIONS = ("us", "china", "europe", "other")
 GRADES = "ABCD"  # of evidence, best first; see the methods page
 _GRADES = pd.CategoricalDtype(list(GRADES), ordered=True)
 
+# Models or units: a data frame for pages, a record array (`bare_models`) where a page counts them
+# in hundreds of ways, since a selection from it takes a hundredth of the time. Both give a column
+# by its name, and the rows of a mask in brackets.
+Rows = pd.DataFrame | np.recarray
+
 
 def select(
     models: pd.DataFrame,
@@ -95,12 +100,12 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
         If the unit is unknown.
     """
     models, of = members(models, unit)
-    found = _properties(models, of)
+    found = pd.DataFrame(_properties(models, of))
     firsts = models.iloc[np.unique(of, return_index=True)[1]]
     found.insert(0, "unit_id", unit_ids(firsts, unit).array)
     found.insert(1, "name", firsts["name" if unit == "model" else "release"].array)
     found.insert(3, "organisation", firsts.organisation.array)
-    return found.assign(grade=found.grade.astype("str"))
+    return found.assign(grade=pd.Series(pd.Categorical.from_codes(found.grade, dtype=_GRADES)).astype("str"))
 
 
 def unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
@@ -110,25 +115,55 @@ def unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
     return models[f"{unit}_id"]
 
 
-def bare_units(models: pd.DataFrame, unit: str, flags: Sequence[str] = ()) -> pd.DataFrame:
-    """As `units`, but without names for readers, for what counts hundreds of times over.
+def bare_models(models: pd.DataFrame, also: Sequence[str] = ()) -> np.recarray:
+    """Models without names for readers, for what counts hundreds of times over.
 
     Parameters
     ----------
-    models : as `units` takes them; texts may be categories, which is faster
+    models : as `select` gives them
+    also : further columns of numbers or flags
+
+    Returns
+    -------
+    recarray
+        The same rows: model_id, release_id, organisation_id, family (numbers that stand for the
+        names), role, region (texts), released_on, year, total_params_b, is_moe, is_reasoning,
+        reasoning_known, grade (its place in `GRADES`, -1 for none), then `also`.
+    """
+    ids = ("model_id", "release_id", "organisation_id", "family")
+    flags = ("is_moe", "is_reasoning", "reasoning_known")
+    columns = {
+        **{name: pd.factorize(models[name])[0] for name in ids},
+        **{name: models[name].fillna("").to_numpy(str) for name in ("role", "region")},
+        **{name: models[name].to_numpy() for name in ("released_on", "year")},
+        "total_params_b": models.total_params_b.to_numpy(float),
+        **{name: models[name].to_numpy(bool) for name in flags},
+        "grade": places_of_grades(models),
+        **{name: models[name].to_numpy() for name in also},
+    }
+    return np.rec.fromarrays(list(columns.values()), names=list(columns))
+
+
+def bare_units(models: np.recarray, unit: str, flags: Sequence[str] = ()) -> np.recarray:
+    """As `units`, of `bare_models`.
+
+    Parameters
+    ----------
+    models : as `bare_models` gives them
     unit : a key of `UNITS`
     flags : further boolean columns; a unit has one if any of its models has
 
     Returns
     -------
-    DataFrame
-        The columns of `units` but unit_id, name and organisation, then `flags`; its rows in the
-        same order.
+    recarray
+        The columns of `units` but unit_id, name and organisation, in the terms of `bare_models`,
+        then `flags`; its rows in the same order.
     """
-    return _properties(*members(models, unit), flags)
+    columns = _properties(*members(models, unit), flags)
+    return np.rec.fromarrays(list(columns.values()), names=list(columns))
 
 
-def members(models: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, np.ndarray]:
+def members(models: Rows, unit: str) -> tuple[Rows, np.ndarray]:
     """The models that count towards `units`, and the place of each one's unit among them.
 
     Parameters
@@ -143,17 +178,15 @@ def members(models: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, np.ndarray]:
         pd.factorize(models[column])[0] for column in ("organisation_id", "family")
     )
     of = pd.factorize(organisations * (families.max(initial=0) + 1) + families)[0]
-    days = models.released_on.to_numpy()
+    days = np.asarray(models.released_on)
     began = np.full(len(of), np.datetime64("9999-12-31"), days.dtype)
     np.minimum.at(began, of, days)
     first = days == began[of]
     return models[first], pd.factorize(of[first])[0]
 
 
-def _properties(
-    models: pd.DataFrame, of: np.ndarray, flags: Sequence[str] = ()
-) -> pd.DataFrame:
-    """What `units` says of each unit but its names, and `flags`, in numpy."""
+def _properties(models: Rows, of: np.ndarray, flags: Sequence[str] = ()) -> dict:
+    """What `units` says of each unit but its names, and `flags`: grades by their places."""
     first = np.unique(of, return_index=True)[1]
 
     def most(values):
@@ -161,28 +194,28 @@ def _properties(
         np.fmax.at(found, of, np.asarray(values, float))  # fmax passes over what is missing
         return found
 
-    moe = models.is_moe.to_numpy(bool)
-    is_moe, is_reasoning = most(moe) > 0, most(models.is_reasoning) > 0
-    of_flagships = most(np.where(models.role == "flagship", moe, np.nan))
-    grades = _places_of_grades(models)
-    lowest = np.nan_to_num(most(np.where(grades < 0, np.nan, grades)), nan=-1).astype(int)
-    return pd.DataFrame(
-        {
-            **{
-                column: models[column].array[first]
-                for column in ("organisation_id", "region", "released_on", "year")
-            },
-            "total_params_b": most(models.total_params_b),
-            "is_moe": is_moe,
-            "is_reasoning": is_reasoning,
-            # one model that reasons settles it
-            "reasoning_known": is_reasoning | (most(~models.reasoning_known.to_numpy(bool)) == 0),
-            "n_models": np.bincount(of, minlength=len(first)),
-            "grade": pd.Categorical.from_codes(lowest, dtype=_GRADES),
-            "flagship_is_moe": np.where(np.isnan(of_flagships), is_moe, of_flagships > 0),
-            **{flag: most(models[flag]) > 0 for flag in flags},
-        }
-    )
+    def any_of(values):
+        return np.bincount(of, np.asarray(values, float), len(first)) > 0
+
+    is_moe, is_reasoning = any_of(models.is_moe), any_of(models.is_reasoning)
+    flagships = np.asarray(models.role == "flagship", bool)
+    of_flagships = any_of(flagships & np.asarray(models.is_moe, bool))
+    grades = places_of_grades(models)
+    return {
+        **{
+            column: getattr(models[column], "array", models[column])[first]
+            for column in ("organisation_id", "region", "released_on", "year")
+        },
+        "total_params_b": most(models.total_params_b),
+        "is_moe": is_moe,
+        "is_reasoning": is_reasoning,
+        # one model that reasons settles it
+        "reasoning_known": is_reasoning | ~any_of(~np.asarray(models.reasoning_known, bool)),
+        "n_models": np.bincount(of, minlength=len(first)),
+        "grade": most(grades).astype(np.int8),
+        "flagship_is_moe": np.where(any_of(flagships), of_flagships, is_moe),
+        **{flag: any_of(models[flag]) for flag in flags},
+    }
 
 
 def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -195,23 +228,26 @@ def graded(models: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return models.assign(grade=grades.max(axis=1).fillna("D"))
 
 
-def lowest_grade(rows: pd.DataFrame) -> str:
+def lowest_grade(rows: Rows) -> str:
     """The lowest grade of evidence in `rows`; a row without a grade counts as D."""
-    places = _places_of_grades(rows)
+    places = places_of_grades(rows)
     return GRADES[-1 if (places < 0).any() else places.max(initial=-1)]
 
 
-def well_sourced(rows: pd.DataFrame) -> float:
+def well_sourced(rows: Rows) -> float:
     """Share of `rows` that rest on the vendor's own files or words (grades A and B)."""
-    places = _places_of_grades(rows)
+    places = places_of_grades(rows)
     return ((places >= 0) & (places <= GRADES.index("B"))).sum() / max(len(places), 1)
 
 
-def _places_of_grades(rows: pd.DataFrame) -> np.ndarray:
-    return pd.Categorical(rows.grade.array, dtype=_GRADES).codes  # -1 for none
+def places_of_grades(rows: Rows) -> np.ndarray:
+    """The place in `GRADES` of each row's grade, -1 for none."""
+    if isinstance(rows, np.recarray):
+        return rows.grade
+    return pd.Categorical(rows.grade.array, dtype=_GRADES).codes
 
 
-def rests_on(rows: pd.DataFrame) -> dict:
+def rests_on(rows: Rows) -> dict:
     """What an `Estimate` of these rows rests on: n, organisations and the grades of evidence."""
     return {
         "n": len(rows),

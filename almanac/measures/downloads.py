@@ -6,11 +6,12 @@ not in it, automatic fetches are. Old models have had more time to be built into
 small ones are fetched by more machines, so a comparison stands beside one by year and by size.
 """
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, sums_by
+from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, summed, sums_by
 from almanac.measures.moe import BANDS, size_band
 
 METRICS = {"downloads_30d": "downloads of thirty days", "downloads_all": "downloads since creation"}
@@ -98,7 +99,7 @@ def gap(
 
     low, high = cluster_bootstrap(totals, points, size=size, seed=seed, level=level)
     return Estimate(
-        value=float(points(totals.sum())),
+        value=float(points(summed(totals))[0]),
         low=low,
         high=high,
         level=level,
@@ -157,7 +158,7 @@ def by_group(rows: pd.DataFrame, flag: str, *, size: int, seed: int, level: floa
     return pd.DataFrame(found).astype(dict.fromkeys(shares, float)).round(4)
 
 
-def _totals(rows: pd.DataFrame, flag: str) -> pd.DataFrame:
+def _totals(rows: pd.DataFrame, flag: str) -> np.recarray:
     if rows.organisation_id.nunique() < FEW:
         raise ValueError(f"a share of downloads needs models of at least {FEW} organisations")
     if rows[flag].all() or not rows[flag].any():

@@ -16,16 +16,16 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import rests_on
+from almanac.measures.counting import Rows, rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, sums_by
+from almanac.measures.intervals import BOOTSTRAP, FEW, cluster_bootstrap, summed, sums_by, sums_of
 
 ORIGIN = pd.Timestamp("2025-01-01")  # of time; any day gives the same slopes
 YEAR = pd.Timedelta(days=365.25)
 LEAST = 5  # organisations; with fewer not even the jackknife says anything
 JACKKNIFE = "jackknife by organisation with Student's t"
 
-Slope = Callable[[pd.DataFrame], pd.Series]
+Slope = Callable[[np.recarray], np.ndarray]  # of sums, one a draw
 
 
 def sparsity(models: pd.DataFrame, unit: str = "release") -> pd.DataFrame:
@@ -34,24 +34,42 @@ def sparsity(models: pd.DataFrame, unit: str = "release") -> pd.DataFrame:
     Parameters
     ----------
     models : as `counting.select` gives them
-    unit : a key of `counting.UNITS`. For ``release`` one row a release and pair of counts, so
-        that many variants of one body count once; for ``family`` one a family of an organisation
-        and pair, on its first day; for ``model`` every model
+    unit : as in `bodies`
 
     Returns
     -------
     DataFrame
-        Rows of `models` with ``sparsity`` (share of parameters active for a token, 0 to 1).
+        Of `models` the `bodies`, with ``sparsity``.
     """
+    return bodies(with_sparsity(models), unit)
+
+
+def with_sparsity(models: pd.DataFrame) -> pd.DataFrame:
+    """Add ``sparsity``, the share of parameters active for a token (0 to 1; blank unless both
+    counts are known)."""
+    share = models.active_params_b.astype(float) / models.total_params_b.astype(float)
+    return models.assign(sparsity=share)
+
+
+def bodies(models: Rows, unit: str) -> Rows:
+    """MoE models of known sparsity, each body once.
+
+    Parameters
+    ----------
+    models : as `counting.select` gives them, `with_sparsity`; a data frame or a record array
+    unit : a key of `counting.UNITS`. For ``release`` one row a release and pair of counts, so
+        that many variants of one body count once; for ``family`` one a family of an organisation
+        and pair, on its first day; for ``model`` every model
+    """
+    rows = models[np.asarray(models.is_moe, bool) & np.isfinite(np.asarray(models.sparsity, float))]
     once = {"release": ["release_id"], "family": ["organisation_id", "family"]}.get(unit)
-    # in numpy, as specification curves come here hundreds of times
-    share = models.active_params_b.to_numpy(float) / models.total_params_b.to_numpy(float)
-    rows = models.assign(sparsity=share)[models.is_moe.to_numpy(bool) & np.isfinite(share)]
     if not once:
         return rows
-    keys = [*once, "total_params_b", "active_params_b"]
-    places = np.column_stack([pd.factorize(rows[key])[0] for key in keys])
-    return rows.iloc[np.sort(np.unique(places, axis=0, return_index=True)[1])]
+    of = np.zeros(len(rows), int)
+    for key in (*once, "total_params_b", "active_params_b"):
+        codes, found = pd.factorize(np.asarray(rows[key]))
+        of = pd.factorize(of * len(found) + codes)[0]
+    return rows[np.isin(np.arange(len(rows)), np.unique(of, return_index=True)[1])]
 
 
 def median_sparsity(known: pd.DataFrame, least: int) -> pd.Series:
@@ -67,7 +85,7 @@ def median_sparsity(known: pd.DataFrame, least: int) -> pd.Series:
     return (enough if len(enough) else years)["median"]
 
 
-def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+def sparsity_trend(known: Rows, *, size: int, seed: int, level: float) -> Estimate:
     """Factor by which the active share changes in a year: least squares on its logarithm.
 
     A factor below 1 means sparser models. It says nothing of why, and large models are both
@@ -75,7 +93,7 @@ def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -
 
     Parameters
     ----------
-    known : as `sparsity` gives it
+    known : as `sparsity` or `bodies` give them
     size, seed, level : of the cluster bootstrap; see `intervals`
 
     Raises
@@ -87,7 +105,7 @@ def sparsity_trend(known: pd.DataFrame, *, size: int, seed: int, level: float) -
     return _factor(known, known.sparsity, _alone, what, size, seed, level)
 
 
-def at_equal_size(known: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+def at_equal_size(known: Rows, *, size: int, seed: int, level: float) -> Estimate:
     """Factor by which the active share changes in a year among models of equal total size.
 
     Least squares of the logarithm of the share on the day and the logarithm of the total
@@ -108,7 +126,7 @@ def at_equal_size(known: pd.DataFrame, *, size: int, seed: int, level: float) ->
     return _factor(known, known.sparsity, _time_given_size, what, size, seed, level)
 
 
-def by_size(known: pd.DataFrame, *, size: int, seed: int, level: float) -> Estimate:
+def by_size(known: Rows, *, size: int, seed: int, level: float) -> Estimate:
     """Factor in the active share for ten times the total, among models of one day.
 
     The other slope of the regression of `at_equal_size`, which has the parameters and errors.
@@ -232,8 +250,8 @@ def granularity_trend(
     return _factor(cut, cut.granularity.astype(float), _alone, what, size, seed, level)
 
 
-def _years(days: pd.Series) -> pd.Series:
-    return (days - ORIGIN) / YEAR
+def _years(days: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+    return (days - np.datetime64(ORIGIN)) / YEAR.to_numpy()
 
 
 def _left_over(values: pd.Series, given: pd.Series) -> pd.Series:
@@ -244,8 +262,8 @@ def _left_over(values: pd.Series, given: pd.Series) -> pd.Series:
 
 
 def _factor(
-    rows: pd.DataFrame,
-    share: pd.Series,
+    rows: Rows,
+    share: pd.Series | np.ndarray,
     slope: Slope,
     what: str,
     size: int,
@@ -258,8 +276,8 @@ def _factor(
     with Student's t is then the safer one (MacKinnon, Nielsen and Webb, Journal of Applied
     Econometrics 38, 2023).
     """
-    x = _years(rows.released_on).to_numpy()
-    y, z = np.log(share.to_numpy()), np.log10(rows.total_params_b.to_numpy())
+    x = np.asarray(_years(rows.released_on))
+    y, z = np.log(np.asarray(share)), np.log10(np.asarray(rows.total_params_b, float))
     totals = sums_by(
         rows.organisation_id,
         **{"n": 1, "x": x, "y": y, "z": z},
@@ -267,7 +285,7 @@ def _factor(
     )
     if len(totals) < LEAST:
         raise ValueError(f"the {what} needs models of at least {LEAST} organisations")
-    value = slope(totals.sum().to_frame().T).iloc[0]
+    value = slope(summed(totals))[0]
     if not np.isfinite(value):
         raise ValueError(f"the {what} is undefined: all models are of one day or one size")
     if len(totals) < FEW:
@@ -289,48 +307,43 @@ def _factor(
     )
 
 
-def _jackknife(totals: pd.DataFrame, slope: Slope, level: float) -> tuple[float, float]:
+def _jackknife(totals: np.recarray, slope: Slope, level: float) -> tuple[float, float]:
     """Interval of a slope from the slopes without each organisation in turn."""
     from scipy.stats import t
 
-    clusters = len(totals)
-    everything = totals.sum()
-    without = slope(everything - totals)
+    clusters, everything = len(totals), summed(totals)
+    without = slope(sums_of(**{n: everything[n] - totals[n] for n in totals.dtype.names}))
     if not np.isfinite(without).all():
         raise ValueError("the slope is undefined without one of few organisations")
-    value = slope(everything.to_frame().T).iloc[0]
+    value = slope(everything)[0]
     error = np.sqrt((clusters - 1) / clusters * ((without - value) ** 2).sum())
     reach = t.ppf((1 + level) / 2, clusters - 1) * error
     return value - reach, value + reach
 
 
-def _alone(sums: pd.DataFrame) -> pd.Series:
+def _alone(sums: np.recarray) -> np.ndarray:
     """Slope of y on x."""
     at = _deviations(sums)
     # A draw of models of one day has no slope, but rounding would make one up.
-    return pd.Series(at["xy"] / np.where(at["xx"] > 1e-9, at["xx"], np.nan))
+    return at["xy"] / np.where(at["xx"] > 1e-9, at["xx"], np.nan)
 
 
-def _time_given_size(sums: pd.DataFrame) -> pd.Series:
+def _time_given_size(sums: np.recarray) -> np.ndarray:
     """Slope of y on x in a regression on x and z."""
     at = _deviations(sums)
-    return pd.Series((at["zz"] * at["xy"] - at["xz"] * at["zy"]) / _determinant(at))
+    return (at["zz"] * at["xy"] - at["xz"] * at["zy"]) / _determinant(at)
 
 
-def _size_given_time(sums: pd.DataFrame) -> pd.Series:
+def _size_given_time(sums: np.recarray) -> np.ndarray:
     """Slope of y on z in a regression on x and z."""
     at = _deviations(sums)
-    return pd.Series((at["xx"] * at["zy"] - at["xz"] * at["xy"]) / _determinant(at))
+    return (at["xx"] * at["zy"] - at["xz"] * at["xy"]) / _determinant(at)
 
 
-def _deviations(sums: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Sums of products of deviations from the means, times the number of rows.
-
-    In numpy, as specification curves ask for thousands of them.
-    """
-    of = {name: sums[name].to_numpy(float) for name in sums}
+def _deviations(sums: np.recarray) -> dict[str, np.ndarray]:
+    """Sums of products of deviations from the means, times the number of rows."""
     pairs = ("xx", "zz", "xz", "xy", "zy")
-    return {a + b: of["n"] * of[a + b] - of[a] * of[b] for a, b in pairs}
+    return {a + b: sums.n * sums[a + b] - sums[a] * sums[b] for a, b in pairs}
 
 
 def _determinant(at: dict[str, np.ndarray]) -> np.ndarray:

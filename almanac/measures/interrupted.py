@@ -3,9 +3,8 @@
 An interrupted series (Lopez Bernal, Cummins and Gasparrini, International Journal of Epidemiology
 46, 2017, 348-355) with the log-odds of a share linear in time on either side of the day. Where
 hardly any unit had the property before it, maximum likelihood sends the earlier line to minus
-infinity (separation); Firth's penalised likelihood (Biometrika 80, 1993; for separation Heinze and
-Schemper, Statistics in Medicine 21, 2002) keeps it finite, but a finite slope is not yet a known
-one: `Break.hits_before` says what it rests on.
+infinity; Firth's penalised likelihood (`firth`) keeps it finite, but a finite slope is not yet a
+known one: `Break.hits_before` says what it rests on.
 """
 
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from almanac.measures import firth
 from almanac.measures.counting import UNITS, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
@@ -102,19 +102,14 @@ def fit(units: pd.DataFrame, flag: Flag, day: str | pd.Timestamp) -> Break:
         If there are fewer than `LEAST` units on a side, a side is a single day, or all of the
         units or none have the property.
     """
-    cells = _Cells(units, flag, pd.Timestamp(day))
-    counts = cells.counts()
-    before, after = (cells.on(side, counts) for side in (False, True))
-    if min(before[1], after[1]) < LEAST:
+    (found,) = _breaks(units, flag, [pd.Timestamp(day)])
+    if min(found.n_before, found.n_after) < LEAST:
         raise ValueError(f"a broken series needs {LEAST} units on each side of the day")
-    coefficients = cells.fit(counts)
-    return Break(
-        cells.day,
-        *coefficients.tolist(),
-        *before,
-        *after,
-        log_likelihood=cells.log_likelihood(coefficients, counts),
-    )
+    if not 0 < found.hits_before + found.hits_after < len(units):
+        raise ValueError("none or all of the units have the property: there is nothing to fit")
+    if np.isnan(found.jump):
+        raise ValueError("a side of the day is a single day: no line goes through it")
+    return found
 
 
 def jump(
@@ -136,7 +131,7 @@ def jump(
     ----------
     units, flag, day : as `fit` takes them
     unit : what a row is, a key of `counting.UNITS`
-    size, seed, level : of the cluster bootstrap, about a millisecond a draw
+    size, seed, level : of the cluster bootstrap; see `intervals`
 
     Raises
     ------
@@ -144,17 +139,14 @@ def jump(
         As `fit` does, if there are fewer than `FEW` organisations, or most draws leave no fit.
     """
     found = fit(units, flag, day)
-    cells = _Cells(units, flag, found.day)
+    series = _Series(units, flag)
     owners, names = pd.factorize(units.organisation_id)
     if len(names) < FEW:
         raise ValueError(f"fewer than {FEW} organisations: the bootstrap is not to be relied on")
-    jumps = []
-    for weight in redraws(len(names), size, seed):
-        try:
-            before, _, after, _ = cells.fit(cells.counts(weight[owners]))
-        except ValueError:
-            continue
-        jumps.append(100 * (_logistic(after) - _logistic(before)))
+    weights = redraws(len(names), size, seed)
+    before, after = series.broken(found.day, *series.drawn(weights, owners))
+    jumps = 100 * (_logistic(after.level) - _logistic(before.level))
+    jumps = jumps[np.isfinite(jumps)]
     if len(jumps) < size / 2:
         raise ValueError("most draws leave no fit: too few units on a side")
     low, high = np.quantile(jumps, [(1 - level) / 2, (1 + level) / 2])
@@ -190,25 +182,21 @@ def candidates(
         day, 0 for the best). Log-likelihoods take units as independent; organisations ship in
         bursts, so that fewer days are ruled out than it seems.
     """
-    whole = unbroken(units, flag) if units[flag].nunique() == 2 else 0.0
-    rows = []
-    for day in sorted({pd.Timestamp(day) for day in days}):
-        try:
-            found = fit(units, flag, day)
-        except ValueError:
-            continue
-        if min(found.n_before, found.n_after) < least:
-            continue
-        rows.append(
-            {
-                "day": day,
-                "before": found.before,
-                "after": found.after,
-                "jump": found.jump,
-                "hits_before": found.hits_before,
-                "gain": found.log_likelihood - whole,
-            }
-        )
+    known = units[flag].nunique() == 2
+    whole = unbroken(units, flag) if known else 0.0
+    rows = [
+        {
+            "day": found.day,
+            "before": found.before,
+            "after": found.after,
+            "jump": found.jump,
+            "hits_before": found.hits_before,
+            "gain": found.log_likelihood - whole,
+        }
+        for found in _breaks(units, flag, sorted({pd.Timestamp(day) for day in days}))
+        if known and min(found.n_before, found.n_after) >= max(least, LEAST)
+        and not np.isnan(found.jump)
+    ]
     columns = ["day", "before", "after", "jump", "hits_before", "gain"]
     table = pd.DataFrame(rows, columns=columns)
     table["behind"] = table.gain.max() - table.gain
@@ -229,11 +217,10 @@ def marked(table: pd.DataFrame, day: str | pd.Timestamp, jump: Estimate | None) 
 
 def unbroken(units: pd.DataFrame, flag: Flag) -> float:
     """Log-likelihood, without the penalty, of one line through all units."""
-    since = (units.released_on - units.released_on.min()).dt.days.to_numpy()
-    design = np.column_stack([np.ones(len(units)), since / YEAR])
-    having = units[flag].to_numpy(bool)
-    terms = _log_likelihoods(design @ _firth(design, having, np.ones(len(units))), having)
-    return float(terms.sum())
+    series = _Series(units, flag)
+    hits, counts = series.hits[None], series.counts[None]
+    line = firth.lines(series.years, hits, counts)
+    return float(_log_likelihoods(line.at(series.years), hits, counts)[0])
 
 
 def by_month(units: pd.DataFrame, flag: Flag) -> pd.DataFrame:
@@ -245,60 +232,67 @@ def by_month(units: pd.DataFrame, flag: Flag) -> pd.DataFrame:
     )
 
 
-class _Cells:
-    """Units gathered by day and property, so that a fit needs a row a cell and not a unit."""
+class _Series:
+    """Units gathered by day, with the units of each day that have the property."""
 
-    def __init__(self, units: pd.DataFrame, flag: str, day: pd.Timestamp):
-        since = (units.released_on - day).dt.days.to_numpy()
-        cells, self.of_unit = np.unique(2 * since + units[flag].to_numpy(bool), return_inverse=True)
-        years, self.later, self.having = cells // 2 / YEAR, cells >= 0, cells % 2 == 1
-        self.day = day
-        # each side has a level and a slope of its own, so that one fit holds both
-        earlier, later = ~self.later, self.later
-        self.design = np.column_stack([earlier, earlier * years, later, later * years])
+    def __init__(self, units: pd.DataFrame, flag: str):
+        self.days, self.of_unit = np.unique(np.asarray(units.released_on), return_inverse=True)
+        self.having = np.asarray(units[flag], bool)
+        self.counts = np.bincount(self.of_unit).astype(float)
+        self.hits = np.bincount(self.of_unit, self.having, len(self.days))
+        self.years = self.since(self.days[:1])[0]
 
-    def counts(self, weights: np.ndarray | None = None) -> np.ndarray:
-        """Units in each cell, each unit weighted by a whole number."""
-        return np.bincount(self.of_unit, weights, minlength=len(self.having))
+    def since(self, days: np.ndarray) -> np.ndarray:
+        """Years of each day of the series since each of `days`: (days, days of the series)."""
+        return (self.days - days[:, None]) / np.timedelta64(1, "D") / YEAR
 
-    def on(self, side: bool, counts: np.ndarray) -> tuple[int, int]:
-        """Units with the property and all units, before the day (False) or after (True)."""
-        theirs = self.later == side
-        return int(counts[theirs & self.having].sum()), int(counts[theirs].sum())
+    def drawn(self, weights: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Hits and counts of each day with each owner's units taken so often: (draws, days)."""
+        shape = weights.shape[1], len(self.days)
+        place = owners * shape[1] + self.of_unit
+        return tuple(
+            weights @ np.bincount(place, rows, shape[0] * shape[1]).reshape(shape)
+            for rows in (self.having, None)
+        )
 
-    def fit(self, counts: np.ndarray) -> np.ndarray:
-        """Level and slope before, level and slope after."""
-        used = counts > 0
-        return _firth(self.design[used], self.having[used], counts[used])
-
-    def log_likelihood(self, coefficients: np.ndarray, counts: np.ndarray) -> float:
-        """Without the penalty; 0 for a side on which all or none have the property."""
-        terms = counts * _log_likelihoods(self.design @ coefficients, self.having)
-        return sum(
-            float(terms[self.later == side].sum())
-            for side in (False, True)
-            if 0 < self.on(side, counts)[0] < self.on(side, counts)[1]
+    def broken(
+        self, day: pd.Timestamp, hits: np.ndarray, counts: np.ndarray
+    ) -> tuple[firth.Lines, firth.Lines]:
+        """Lines before a day and from it on, for series on the same days: (series, days)."""
+        years = self.since(np.array([day], self.days.dtype))[0]
+        return tuple(
+            firth.lines(years[side], hits[:, side], counts[:, side]) for side in (years < 0, years >= 0)
         )
 
 
-def _firth(design: np.ndarray, having: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Coefficients of a logistic regression of rows that stand for `counts` units each."""
-    import warnings
+def _breaks(units: pd.DataFrame, flag: str, days: list[pd.Timestamp]) -> list[Break]:
+    """The series broken at each day; with nan where a side has no line."""
+    series = _Series(units, flag)
+    years = series.since(np.array(days, series.days.dtype))
+    sides = years < 0, years >= 0
+    counts, hits = ([side * of_day for side in sides] for of_day in (series.counts, series.hits))
+    fits = [firth.lines(years, h, n) for h, n in zip(hits, counts, strict=True)]
+    sums = [[of.sum(axis=1) for of in side] for side in zip(hits, counts, strict=True)]
+    gains = [
+        # a side on which all or none have it is at its supremum
+        np.where((0 < some) & (some < every), _log_likelihoods(line.at(years), h, n), 0)
+        for line, h, n, (some, every) in zip(fits, hits, counts, sums, strict=True)
+    ]
+    return [
+        Break(
+            day,
+            *(float(number[place]) for line in fits for number in line),
+            *(int(number[place]) for side in sums for number in side),
+            log_likelihood=float(sum(gain[place] for gain in gains)),
+        )
+        for place, day in enumerate(days)
+    ]
 
-    from firthmodels import FirthLogisticRegression
-    from sklearn.exceptions import ConvergenceWarning
 
-    model = FirthLogisticRegression(fit_intercept=False, max_iter=200)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # said by converged_, below
-        model.fit(design, having, sample_weight=counts)
-    if not model.converged_:
-        raise ValueError("the logistic lines have no fit")
-    return model.coef_
-
-
-def _log_likelihoods(log_odds: np.ndarray, having: np.ndarray) -> np.ndarray:
-    return -np.logaddexp(0, np.where(having, -log_odds, log_odds))
+def _log_likelihoods(odds: np.ndarray, hits: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Without the penalty, of each series: (series, days) all."""
+    with np.errstate(invalid="ignore"):  # nan where there is no line
+        return (hits * odds - counts * np.logaddexp(0, odds)).sum(axis=1)
 
 
 def _logistic(log_odds):

@@ -6,6 +6,7 @@ import pandas as pd
 from almanac.measures.counting import (
     REGIONS,
     UNITS,
+    Rows,
     half_years,
     name_half_year,
     rests_on,
@@ -19,21 +20,22 @@ from almanac.measures.intervals import (
     effective_n,
     exact_binomial,
     sums_by,
+    sums_of,
 )
 from almanac.measures.timeline import size_records
 
 LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper band there too
 
 
-def twelve_months(units: pd.DataFrame, end: str | pd.Timestamp) -> pd.DataFrame:
+def twelve_months(units: Rows, end: str | pd.Timestamp) -> Rows:
     """The `units` released in the twelve months up to and with the day `end`."""
     after = pd.Timestamp(end) + pd.Timedelta(days=1)
-    day = units.released_on.to_numpy()
+    day = np.asarray(units.released_on)
     return units[(day >= after - pd.DateOffset(years=1)) & (day < after)]
 
 
 def lead(
-    units: pd.DataFrame, one: str, other: str, unit: str, *, size: int, seed: int, level: float
+    units: Rows, one: str, other: str, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """The share of `units` by region `one` minus that by region `other`, in percentage points.
 
@@ -44,7 +46,7 @@ def lead(
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     one, other : keys of `counting.REGIONS`
     unit : what a row is, a key of `counting.UNITS`
     size, seed, level : of the cluster bootstrap; see `intervals`
@@ -57,8 +59,8 @@ def lead(
     totals = sums_by(
         units.organisation_id, one=units.region == one, other=units.region == other, rows=1
     )
-    ahead, behind, every = totals.to_numpy().sum(axis=0)
-    shipped = (totals.one + totals.other).to_numpy()
+    ahead, behind, every = (totals[name].sum() for name in ("one", "other", "rows"))
+    shipped = totals.one + totals.other
     shipped = shipped[shipped > 0]
     if not len(shipped):
         raise ValueError(f"there are no {UNITS[unit]} of either {one} or {other}")
@@ -131,7 +133,7 @@ def concentration(
     counts = units.organisation_id.value_counts()
     if len(counts) < FEW:
         raise ValueError(f"{len(counts)} organisations are too few for an interval")
-    totals = pd.DataFrame({"rows": counts, "squares": counts**2})
+    totals = sums_of(rows=counts, squares=counts**2)
     low, high = cluster_bootstrap(
         totals, lambda sums: sums.rows**2 / sums.squares, size=size, seed=seed, level=level
     )

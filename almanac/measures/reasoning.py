@@ -1,9 +1,11 @@
 """The spread of reasoning models around DeepSeek-R1. Description, not cause: no organisation
 was untreated, and reasoning models with open weights precede R1."""
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures import interrupted, shares
+from almanac.measures.counting import Rows
 from almanac.measures.estimate import Estimate
 from almanac.measures.interrupted import CLEAR, SUPPORTED, Break
 from almanac.measures.writing import DAY, MINUS
@@ -62,13 +64,13 @@ def preceding(units: pd.DataFrame, day: str, names: list[str], what: str) -> str
 
 
 def difference(
-    units: pd.DataFrame, day: str, unit: str, *, size: int, seed: int, level: float
+    units: Rows, day: str, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Share that reasons since `day` minus share before, among units of known reasoning, in points.
 
     Parameters
     ----------
-    units : as `counting.units` gives them, of known and unknown reasoning
+    units : as `counting.units` or `counting.bare_units` gives them, of known and unknown reasoning
     day, unit, size, seed, level : as `sides` and `shares.difference` take them
 
     Raises
@@ -77,7 +79,7 @@ def difference(
         If no unit on one side is of known reasoning.
     """
     known = units[units.reasoning_known]
-    since = known.released_on.to_numpy() >= pd.Timestamp(day)
+    since = np.asarray(known.released_on) >= pd.Timestamp(day)
     return shares.difference_within(
         known, since, "is_reasoning", unit, size=size, seed=seed, level=level
     )

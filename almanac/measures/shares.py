@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import UNITS, half_years, name_half_year, rests_on
+from almanac.measures.counting import UNITS, Rows, half_years, name_half_year, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import (
     BOOTSTRAP,
@@ -22,7 +22,7 @@ Flag = Literal["is_moe", "is_reasoning", "flagship_is_moe"]
 
 
 def share(
-    units: pd.DataFrame, flag: Flag, unit: str, *, size: int, seed: int, level: float
+    units: Rows, flag: Flag, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Share of `units` with `flag`, from 0 to 1, with its interval.
 
@@ -32,7 +32,7 @@ def share(
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     flag : a boolean column
     unit : what a row is, a key of `counting.UNITS`
     size, seed, level : of the cluster bootstrap; see `intervals`
@@ -87,7 +87,7 @@ def difference(
 
 
 def difference_within(
-    units: pd.DataFrame,
+    units: Rows,
     late: np.ndarray,
     flag: Flag,
     unit: str,
@@ -110,7 +110,7 @@ def difference_within(
     """
     if late.all() or not late.any():
         raise ValueError("a difference of shares needs units on both sides of the date")
-    hits = units[flag].to_numpy(bool)
+    hits = np.asarray(units[flag], bool)
     totals = sums_by(
         units.organisation_id,
         hits_before=hits & ~late,

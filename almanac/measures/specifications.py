@@ -8,9 +8,9 @@ specifications overlap in what they count, and none of them is more right for be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures import counting
@@ -34,12 +34,6 @@ REGION_RULES = {
 }
 CHOICES = ("unit", "size_floor_b", "list", "day", "region_rule")
 DAY_COLUMNS = {"announced": "announced_on", "hub": "hub_created_on"}
-# What a choice or `counting.bare_units` asks of a model.
-COLUMNS = (
-    *("model_id", "release_id", "organisation_id", "family", "role", "region", "region_note"),
-    *("status", "released_on", "announced_on", "hub_created_on", "listed_in"),
-    *("architecture", "reasoning", "total_params_b", "grade"),
-)
 
 
 @dataclass(frozen=True)
@@ -53,8 +47,8 @@ class Selection:
     list : a key of `LISTS`; of a list other than the record only its models count
     day : a key of `DAYS`: which day counts; where it is not known the day of release does
     region_rule : a key of `REGION_RULES`; a region leaves doubt where the record has a note on it
+    models : the models counted, as `counting.bare_models` gives them
     units : as `counting.bare_units` gives them
-    listed : the models of list and day, of every size and region rule, with few columns
     """
 
     unit: str
@@ -62,15 +56,8 @@ class Selection:
     list: str
     day: str
     region_rule: str
-    units: pd.DataFrame
-    listed: pd.DataFrame
-
-    @cached_property
-    def models(self) -> pd.DataFrame:
-        """The models counted, as `counting.select` gives them."""
-        rows = self.listed
-        kept = rows.region_note.isna() | (self.region_rule == "as filed")
-        return rows[kept & ((rows.total_params_b >= self.size_floor_b) | (not self.size_floor_b))]
+    models: np.recarray
+    units: np.recarray
 
     def choices(self) -> dict:
         """The choices, by the names of `CHOICES`."""
@@ -90,35 +77,39 @@ def selections(
 
     Parameters
     ----------
-    models : one row a model with its release and organisation joined on, graded, with `COLUMNS`
+    models : one row a model with its release and organisation joined on, graded
     first_date, as_of, regions : as in `counting.select`
-    flags : further boolean columns that the units have, as in `counting.bare_units`
-    also : further columns that the models have
+    flags : further boolean columns that models and units have, as in `counting.bare_units`
+    also : further columns of numbers that the models have
     """
-    lists = models.listed_in.fillna("").str.split(";")
-    on_list = {name: lists.map(lambda names, name=name: name in names) for name in LISTS}
-    # few columns, and texts as categories, which are copied as numbers: most of the work
-    models = models[list(dict.fromkeys([*COLUMNS, *flags, *also]))]
-    models = models.astype({column: "category" for column in models.select_dtypes("str")})
+    lists = ";" + models.listed_in.fillna("") + ";"
+    models = models.assign(
+        doubtful=models.region_note.notna(),
+        record=True,
+        **{name: lists.str.contains(f";{name};", regex=False) for name in LISTS if name != "record"},
+    )
     found = []
-    for day, name in product(DAYS, LISTS):
-        rows = models if name == "record" else models[on_list[name]]
+    for day in DAYS:
+        rows = models
         if day in DAY_COLUMNS:
             other = rows[DAY_COLUMNS[day]].fillna(rows.released_on)
             rows = rows.assign(released_on=other.where(rows.released_on.notna()))
         try:
-            chosen = counting.select(rows, first_date=first_date, as_of=as_of, regions=regions)
-        except ValueError:  # nothing on this list
+            rows = counting.select(rows, first_date=first_date, as_of=as_of, regions=regions)
+        except ValueError:  # nothing in these days
             continue
-        doubtful = chosen.organisation_id[chosen.region_note.notna()].unique()
-        for floor in FLOORS_B:
-            large = chosen[chosen.total_params_b >= floor] if floor else chosen
-            for unit in counting.UNITS if len(large) else ():
-                units = counting.bare_units(large, unit, flags)
-                sure = units[~units.organisation_id.isin(doubtful)]
-                for rule, counted in zip(REGION_RULES, (units, sure), strict=True):
-                    if len(counted):
-                        found.append(Selection(unit, floor, name, day, rule, counted, chosen))
+        counted = counting.bare_models(rows, ["doubtful", *LISTS, *flags, *also])
+        for name, floor in product(LISTS, FLOORS_B):
+            large = (counted.total_params_b >= floor) | (not floor)  # not even 0 where not known
+            some = counted[counted[name] & large]
+            for unit in counting.UNITS if len(some) else ():
+                units = counting.bare_units(some, unit, ["doubtful", *flags])
+                for rule in REGION_RULES:
+                    if rule == "as filed":
+                        found.append(Selection(unit, floor, name, day, rule, some, units))
+                    elif not units.doubtful.all():
+                        rows = some[~some.doubtful], units[~units.doubtful]
+                        found.append(Selection(unit, floor, name, day, rule, *rows))
     return found
 
 

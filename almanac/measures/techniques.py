@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from almanac.measures import counting, shares
-from almanac.measures.counting import UNITS, half_years, name_half_year
+from almanac.measures.counting import UNITS, Rows, half_years, name_half_year
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW, effective_n, share_interval
 from almanac.measures.writing import DAY
@@ -91,7 +91,7 @@ def taught(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     """
     thinking = models[models.is_reasoning.to_numpy()]
     rows = counting.units(thinking, unit)
-    held = counting.bare_units(thinking, unit, list(TECHNIQUES))[list(TECHNIQUES)]
+    held = pd.DataFrame(counting.bare_units(thinking, unit, list(TECHNIQUES)))[list(TECHNIQUES)]
     stated = held[list(TRAINING)].any(axis=1)
     statement = np.select([held.rl_verifiable, stated], ["rl", "traces"], "nothing")
     return pd.concat([rows, held.assign(stated=stated, statement=statement)], axis=1)
@@ -111,14 +111,14 @@ def thinking(models: pd.DataFrame) -> pd.DataFrame:
     return reason.assign(stated=reason[list(TRAINING)].any(axis=1))
 
 
-def rl_share(rows: pd.DataFrame, unit: str, *, size: int, seed: int, level: float) -> Estimate:
+def rl_share(rows: Rows, unit: str, *, size: int, seed: int, level: float) -> Estimate:
     """Of the units whose training is stated, the share that was given RL on verifiable rewards.
 
     One half is neutral: above it, most were.
 
     Parameters
     ----------
-    rows : as `taught` gives them
+    rows : as `taught` gives them, or units with the flags rl_verifiable and stated
     unit, size, seed, level : as in `shares.share`
 
     Raises
@@ -139,7 +139,7 @@ def rl_bounds(rows: pd.DataFrame) -> tuple[float, float]:
 
 
 def rl_change(
-    rows: pd.DataFrame, day: str, unit: str, *, size: int, seed: int, level: float
+    rows: Rows, day: str, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """How the share of `rl_share` differs from `day` on from before, in percentage points.
 
@@ -149,9 +149,9 @@ def rl_change(
         If one side of the day has no unit of stated training.
     """
     stated = rows[rows.stated]
-    before = stated.released_on < pd.Timestamp(day)
-    found = shares.difference(
-        stated[before], stated[~before], "rl_verifiable", unit, size=size, seed=seed, level=level
+    late = np.asarray(stated.released_on) >= pd.Timestamp(day)
+    found = shares.difference_within(
+        stated, late, "rl_verifiable", unit, size=size, seed=seed, level=level
     )
     return replace(found, unit=f"{found.unit}, of stated training")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import UNITS, rests_on
+from almanac.measures.counting import UNITS, Rows, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import (
     BOOTSTRAP,
@@ -49,7 +49,7 @@ def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
 
 
 def rate_ratio(
-    units: pd.DataFrame, as_of: str, unit: str, *, size: int, seed: int, level: float
+    units: Rows, as_of: str, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Units in the twelve months up to and with `as_of` over those in the twelve months before.
 
@@ -60,7 +60,7 @@ def rate_ratio(
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     as_of : last day of the recent twelve months
     unit : what a row is, a key of `counting.UNITS`
     size, seed, level : of the cluster bootstrap; see `intervals`
@@ -73,15 +73,15 @@ def rate_ratio(
     # From the day after, so that months end where the calendar's do, leap years or not.
     end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     middle, start = end - pd.DateOffset(years=1), end - pd.DateOffset(years=2)
-    day = units.released_on.to_numpy()  # a page compares hundreds of such ratios: keep it quick
+    day = np.asarray(units.released_on)
     both = units[(day >= start) & (day < end)]
-    late = both.released_on.to_numpy() >= middle
+    late = np.asarray(both.released_on) >= middle
     if late.all() or not late.any():
         raise ValueError(f"no {UNITS[unit]} in one of the two years up to {as_of}")
     totals = sums_by(both.organisation_id, recent=late, earlier=~late)
     recent, earlier = late.sum(), (~late).sum()
     if len(totals) < FEW:
-        ends = exact_binomial(recent / len(both), effective_n(totals.sum(axis=1)), level)
+        ends = exact_binomial(recent / len(both), effective_n(totals.recent + totals.earlier), level)
         low, high = (end / (1 - end) if end < 1 else None for end in ends)
         method = EXACT_BINOMIAL
     else:

@@ -49,6 +49,15 @@ def address():
         yield address
 
 
+def test_a_kernel_starts_with_the_record(frozen_record):
+    with zygote(f"almanac.notebook:read_record:{frozen_record}") as address:
+        with kernel(address) as (_, ask):
+            ask("from almanac import notebook")
+            assert ask("print(notebook._read.cache_info().misses)") == "1"
+            ask(f"read = notebook.read_record({str(frozen_record)!r})")
+            assert ask("print(notebook._read.cache_info().misses, len(read.models) > 0)") == "1 True"
+
+
 def test_a_kernel_has_the_libraries_and_a_folder_and_environment_of_its_own(
     address, tmp_path, monkeypatch
 ):

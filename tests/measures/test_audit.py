@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from almanac.measures import audit
-from almanac.measures.intervals import cluster_bootstrap
+from almanac.measures.intervals import cluster_bootstrap, sums_by
 
 DRAWS = dict(size=200, seed=1, level=0.9)
 ATOM = "https://github.com/Interconnects-AI/tracked-models"
@@ -217,9 +217,8 @@ def test_the_lower_end_of_the_bound_is_one_sided():
     # of 400 draws a tenth lies below the end at 0.9, not a twentieth as in a two-sided interval
     assert low(0.95) < low(0.9) < low(0.8)
     two_sided = cluster_bootstrap(
-        held.assign(atom=held.atom & (held.lists == 1), hub=held.hub & (held.lists == 1),
-                    twice=held.lists == 2).groupby("organisation_id")[["atom", "hub", "twice"]]
-        .sum().astype(float),
+        sums_by(held.organisation_id, atom=held.atom & (held.lists == 1),
+                hub=held.hub & (held.lists == 1), twice=held.lists == 2),
         lambda sums: sums.atom * sums.hub / (sums.twice + 1), size=400, seed=1, level=0.8,
     )  # fmt: skip
     assert low(0.9) == pytest.approx(two_sided[0])

@@ -60,13 +60,6 @@ def test_two_days_a_side_are_fitted_by_half_a_unit_more_in_each_cell():
     assert found.jump == pytest.approx(100 * (found.after - found.before))
 
 
-def test_the_librarys_own_example_of_separation():
-    """x tells y apart wholly; firthmodels and R's logistf give 3.8918 = 2 log(3.5 / 0.5)."""
-    design = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
-    found = interrupted._firth(design, np.array([0, 0, 0, 1, 1, 1], bool), np.ones(6))
-    assert found == pytest.approx([-np.log(7), 2 * np.log(7)], abs=1e-4)
-
-
 def test_a_planted_jump_and_slopes_are_recovered():
     found = fit(series(3, (-2.0, 0.5), (0.0, 1.0), n=12000), "is_reasoning", DAY)
     assert found.level_before == pytest.approx(-2.0, abs=0.25)

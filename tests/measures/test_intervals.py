@@ -11,6 +11,7 @@ from almanac.measures.intervals import (
     exact_binomial,
     exact_difference,
     share_interval,
+    sums_of,
     wilson,
 )
 
@@ -70,7 +71,7 @@ def test_effective_n_by_hand():
 
 def test_the_bootstrap_of_a_mean_has_the_right_width():
     """The share of one row in each of 100 organisations is a binomial draw over 100."""
-    totals = pd.DataFrame({"hits": [1] * 50 + [0] * 50, "rows": 1})
+    totals = sums_of(hits=[1] * 50 + [0] * 50, rows=[1] * 100)
     low, high = cluster_bootstrap(
         totals, lambda sums: sums.hits / sums.rows, size=4000, seed=1, level=0.9
     )
@@ -78,14 +79,14 @@ def test_the_bootstrap_of_a_mean_has_the_right_width():
 
 
 def test_the_organisation_is_drawn_and_not_the_row():
-    once = pd.DataFrame({"hits": [1] * 10 + [0] * 10, "rows": 1})
-    ten_times = once * 10
+    hits, rows = np.repeat([1, 0], 10), np.ones(20)
+    once, ten_times = (sums_of(hits=n * hits, rows=n * rows) for n in (1, 10))
     share = lambda sums: sums.hits / sums.rows  # noqa: E731
     assert cluster_bootstrap(once, share, **DRAWS) == cluster_bootstrap(ten_times, share, **DRAWS)
 
 
 def test_the_seed_fixes_the_interval():
-    totals = pd.DataFrame({"hits": range(20), "rows": 20})
+    totals = sums_of(hits=range(20), rows=[20] * 20)
     share = lambda sums: sums.hits / sums.rows  # noqa: E731
     first = cluster_bootstrap(totals, share, **DRAWS)
     assert cluster_bootstrap(totals, share, **DRAWS) == first
@@ -93,16 +94,16 @@ def test_the_seed_fixes_the_interval():
 
 
 def test_undefined_draws_are_left_out_and_nothing_else_is_refused():
-    totals = pd.DataFrame({"over": [1, 1, 0], "under": [0, 1, 1]})
-    ends = cluster_bootstrap(totals, lambda sums: sums.over / sums.under, **DRAWS)
+    share = lambda sums: sums.over / sums.under  # noqa: E731
+    ends = cluster_bootstrap(sums_of(over=[1, 1, 0], under=[0, 1, 1]), share, **DRAWS)
     assert np.isfinite(ends).all()
     with pytest.raises(ValueError, match="undefined in every draw"):
-        cluster_bootstrap(totals * 0, lambda sums: sums.over / sums.under, **DRAWS)
+        cluster_bootstrap(sums_of(over=[0, 0], under=[0, 0]), share, **DRAWS)
 
 
 def test_one_organisation_gives_no_bootstrap():
     with pytest.raises(ValueError, match="two organisations"):
-        cluster_bootstrap(pd.DataFrame({"hits": [3]}), lambda sums: sums.hits, **DRAWS)
+        cluster_bootstrap(sums_of(hits=[3]), lambda sums: sums.hits, **DRAWS)
 
 
 def shipped(organisations, hits):
@@ -155,7 +156,7 @@ def test_the_bootstrap_covers_what_it_says_on_bursts():
     for _ in range(trials):
         sizes = np.minimum(random.geometric(0.25, 80), 12)
         hits = random.binomial(sizes, random.beta(truth, 1 - truth, 80))
-        totals = pd.DataFrame({"hits": hits, "rows": sizes})
+        totals = sums_of(hits=hits, rows=sizes)
         low, high = cluster_bootstrap(
             totals, lambda sums: sums.hits / sums.rows, size=400, seed=3, level=0.9
         )

@@ -38,17 +38,24 @@ def one(chosen, **choices):
 
 
 def test_each_choice_changes_what_is_counted(chosen):
-    ids = lambda **choices: sorted(one(chosen, **choices).models.model_id)  # noqa: E731
-    assert ids() == ["m0", "m1", "m2"]
-    assert ids(size_floor_b=10.0) == ["m0", "m1"]
-    assert ids(size_floor_b=70.0) == ["m0"]
-    assert ids(list="atom") == ["m0"]  # "atomic" is another list
-    assert ids(list="hub") == ["m0", "m1"]
-    assert ids(day="announced") == ["m1", "m2"]  # m0 was announced before the first day
-    assert ids(region_rule="without doubtful") == ["m0", "m2"]
-    days = one(chosen, day="hub").models.set_index("model_id").released_on
-    assert days.m1 == pd.Timestamp("2025-02-01")
-    assert days.m0 == pd.Timestamp("2025-03-01")  # none known: the day of release
+    sizes = lambda **choices: list(one(chosen, **choices).models.total_params_b)  # noqa: E731
+    assert sizes() == [100, 15, 5]
+    assert sizes(size_floor_b=10.0) == [100, 15]
+    assert sizes(size_floor_b=70.0) == [100]
+    assert sizes(list="atom") == [100]  # "atomic" is another list
+    assert sizes(list="hub") == [100, 15]
+    assert sizes(day="announced") == [15, 5]  # the first was announced before the first day
+    assert sizes(region_rule="without doubtful") == [100, 5]
+    by_hub = one(chosen, day="hub").models
+    days = dict(zip(by_hub.total_params_b, by_hub.released_on, strict=True))
+    assert days[15] == pd.Timestamp("2025-02-01")
+    assert days[100] == pd.Timestamp("2025-03-01")  # none known: the day of release
+
+
+def test_a_size_that_is_not_known_is_below_every_floor_but_none(listed):
+    unknown = listed.assign(total_params_b=[float("nan"), 15.0, 5.0])
+    chosen = specifications.selections(unknown, **PERIOD)
+    assert [len(one(chosen, size_floor_b=f).models) for f in (0.0, 10.0)] == [3, 1]
 
 
 def test_units_are_those_of_the_models(chosen):
