@@ -5,7 +5,7 @@ import html
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished, named_regions
+from almanac.charts.encodings import Chart, day_axis, finished, named_regions, tooltips
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 from almanac.measures.article import METHODS
 from almanac.measures.claims import Verdict, billions, plural
@@ -53,9 +53,7 @@ class Sections:
             f"<p><strong>{_ruling(verdict)}</strong> {html.escape(verdict.because)}</p>"
             f"<ul>{parts}</ul>"
             f'<p class="basis">{f"In the record: {links}. " if links else ""}'
-            f'<a href="#{place}">Link to this claim</a></p>'
-            + self._values(verdict)
-            + "</section>"
+            f'<a href="#{place}">Link to this claim</a></p>' + self._values(verdict) + "</section>"
         )
 
     def _values(self, verdict: Verdict) -> str:
@@ -163,7 +161,7 @@ def largest_so_far(
             x=x,
             y=y,
             color=colour,
-            tooltip=["name", "region", "released_on:T", "total_params_b"],
+            tooltip=tooltips("name", "region", "released_on:T", "total_params_b"),
         )
     )
     day = pd.DataFrame({"day": [pd.Timestamp(said_on)], "label": ["the article"]})
@@ -172,17 +170,17 @@ def largest_so_far(
     said = (
         alt.Chart(day)
         .mark_text(align="right", dx=-4, baseline="top")
-        .encode(x=day_axis("day"), y=alt.value(2), text="label:N")
+        .encode(x=day_axis("day"), y=alt.YValue(2), text=alt.Text("label:N"))
     )
     # the larger is named above its line, the other well below, where its own earlier steps are not
     last = rows.groupby("region").tail(1).sort_values("total_params_b", ascending=False)
-    last = last.assign(
-        label=last.region + ": " + last["name"], released_on=pd.Timestamp(as_of)
-    )[["released_on", "total_params_b", "label"]]
+    last = last.assign(label=last.region + ": " + last["name"], released_on=pd.Timestamp(as_of))[
+        ["released_on", "total_params_b", "label"]
+    ]
     names = [
         alt.Chart(some)
         .mark_text(align="right", dx=-4, dy=shift)
-        .encode(x=x, y=y, text="label:N")
+        .encode(x=x, y=y, text=alt.Text("label:N"))
         for some, shift in ((last[:1], -9), (last[1:], 38))
         if len(some)
     ]
@@ -225,19 +223,17 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
                 scale=alt.Scale(domain=list(METHODS), range=["circle", "square", "cross"]),
                 legend=alt.Legend(orient="top", columns=1, symbolFillColor=GREY),
             ),
-            tooltip=["name", "organisation", "released_on:T", "total_params_b", "method"],
+            tooltip=tooltips("name", "organisation", "released_on:T", "total_params_b", "method"),
         )
     )
     mark = pd.DataFrame({"size": [size_b], "label": ["R1's size"]})
     rule = (
-        alt.Chart(mark[["size"]])
-        .mark_rule(strokeDash=[4, 3], color=GREY)
-        .encode(y=alt.Y("size:Q"))
+        alt.Chart(mark[["size"]]).mark_rule(strokeDash=[4, 3], color=GREY).encode(y=alt.Y("size:Q"))
     )
     name = (
         alt.Chart(mark)
         .mark_text(align="left", dx=4, dy=-7)
-        .encode(x=alt.value(0), y=alt.Y("size:Q"), text="label:N")
+        .encode(x=alt.XValue(0), y=alt.Y("size:Q"), text=alt.Text("label:N"))
     )
     return finished(rule + points + name, rows, title, description, 320)
 
@@ -277,13 +273,15 @@ def burdens(table: pd.DataFrame, title: str, description: str) -> Chart:
     scale = alt.Scale(type="log", domain=[rows.ratio.min() / 1.5, rows.ratio.max() * 2.5])
     bars = base.mark_bar(height=16).encode(
         x=alt.X("even:Q", scale=scale, title="times as much (log scale)"),
-        x2="ratio:Q",
-        color=alt.condition("datum.ratio >= 1", alt.value(ORANGE), alt.value(GREY)),
-        tooltip=["resource", alt.Tooltip("ratio", format=".2f")],
+        x2=alt.X2("ratio:Q"),
+        color=alt.ColorValue(GREY, condition={"test": "datum.ratio >= 1", "value": ORANGE}),
+        tooltip=tooltips("resource", alt.Tooltip("ratio", format=".2f")),
     )
-    numbers = base.mark_text(align="left", dx=5).encode(
-        x=alt.X("end:Q", scale=scale), text="says:N"
-    ).transform_calculate(end="max(datum.ratio, 1)")
+    numbers = (
+        base.mark_text(align="left", dx=5)
+        .encode(x=alt.X("end:Q", scale=scale), text=alt.Text("says:N"))
+        .transform_calculate(end="max(datum.ratio, 1)")
+    )
     return finished(
         bars + numbers, rows[["resource", "ratio"]], title, description, 34 * len(rows) + 10
     )

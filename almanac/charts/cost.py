@@ -8,7 +8,13 @@ two together. The page draws the same chart at its first settings where no scrip
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, architecture_colour, finished, named_architectures
+from almanac.charts.encodings import (
+    Chart,
+    architecture_colour,
+    finished,
+    named_architectures,
+    tooltips,
+)
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE, PURPLE
 from almanac.measures.anatomy import KINDS
 from almanac.measures.cost import Conditions
@@ -35,9 +41,7 @@ def _weights_gb(batch: str, bits: str) -> str:
 def _cache_gb(context: str, bits: float) -> str:
     """`cost.cache_gb` of a row of constants, as a Vega expression."""
     window = f"datum.cache_window * min({context}, datum.window)"
-    return (
-        f"(datum.cache_growing * {context} + {window} + datum.cache_state) * {bits} / 8 / 1e9"
-    )
+    return f"(datum.cache_growing * {context} + {window} + datum.cache_state) * {bits} / 8 / 1e9"
 
 
 def _gflops(context: str) -> str:
@@ -104,7 +108,7 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
             y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)",
                     scale=alt.Scale(type="log", nice=False)),
             **_series(ways),
-            tooltip=["model", "how", "context", alt.Tooltip("gflops", format=",.0f")],
+            tooltip=tooltips("model", "how", "context", alt.Tooltip("gflops", format=",.0f")),
         )
     )  # fmt: skip
     return finished(chart, rows, title, description)
@@ -122,7 +126,7 @@ def _named(rows: pd.DataFrame, names: list[str], x: str, y: str) -> alt.LayerCha
         *(
             alt.Chart(rows[rows["name"] == name])
             .mark_text(dy=15 if place == 0 else -12)
-            .encode(x=x, y=y, text="name:N")
+            .encode(x=x, y=y, text=alt.Text("name:N"))
             for place, name in enumerate(names)
             if (rows["name"] == name).any()
         )
@@ -150,17 +154,15 @@ def arithmetic_by_weights(
             x=alt.X("weights_b:Q", title="weights to hold, billions (log scale)", **_log()),
             y=alt.Y("gflops:Q", title="GFLOPs a token, without context (log scale)", **_log()),
             color=architecture_colour(),
-            tooltip=["name", alt.Tooltip("weights_b", format=",.1f"),
-                     alt.Tooltip("gflops", format=",.1f"), "architecture"],
+            tooltip=tooltips("name", alt.Tooltip("weights_b", format=",.1f"),
+                     alt.Tooltip("gflops", format=",.1f"), "architecture"),
         )
     )  # fmt: skip
     chart += _named(rows, named, "weights_b:Q", "gflops:Q")
     return finished(chart, rows, title, description)
 
 
-def caches(
-    table: pd.DataFrame, named: list[str], what: str, title: str, description: str
-) -> Chart:
+def caches(table: pd.DataFrame, named: list[str], what: str, title: str, description: str) -> Chart:
     """Models by total parameters and gigabytes of cache of one sequence, by kind of attention.
 
     Parameters
@@ -182,8 +184,8 @@ def caches(
             y=alt.Y("cache_gb:Q", title=what, **_log()),
             color=alt.Color("attention_kind:N", scale=scale, sort=kinds),
             shape=alt.Shape("attention_kind:N", scale=alt.Scale(domain=kinds), sort=kinds),
-            tooltip=["name", alt.Tooltip("weights_b", format=",.1f"),
-                     alt.Tooltip("cache_gb", format=",.3f"), "attention_kind"],
+            tooltip=tooltips("name", alt.Tooltip("weights_b", format=",.1f"),
+                     alt.Tooltip("cache_gb", format=",.3f"), "attention_kind"),
         )
     )  # fmt: skip
     chart += _named(rows, named, "weights_b:Q", "cache_gb:Q")
@@ -225,7 +227,7 @@ def bytes_by_batch(
                     axis=alt.Axis(values=[2**power for power in range(13)], format="d")),
             y=alt.Y("gb:Q", title="gigabytes read a step"),
             **_series(dict.fromkeys(names, [WITH_CACHES, ALONE])),
-            tooltip=["model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f")],
+            tooltip=tooltips("model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f")),
         )
         .add_params(
             _choice(first, given.bits, f"Bits a weight of {names[0]}"),
@@ -276,12 +278,12 @@ def step_times(table: pd.DataFrame, given: Conditions, title: str, description: 
             color=alt.Color("takes:N", sort=names,
                             scale=alt.Scale(domain=names, range=[BLUE, GREEN, ORANGE])),
             order=alt.Order("color_takes_sort_index:Q"),
-            tooltip=["name", "takes:N", alt.Tooltip("ms:Q", format=",.2f"),
-                     alt.Tooltip("rate:Q", format=",.0f", title="tokens a second")],
+            tooltip=tooltips("name", "takes:N", alt.Tooltip("ms:Q", format=",.2f"),
+                     alt.Tooltip("rate:Q", format=",.0f", title="tokens a second")),
         )
     )  # fmt: skip
     numbers = base.mark_text(align="left", dx=4, fontSize=11).encode(
-        x="step_ms:Q", y=y, text=alt.Text("rate:Q", format=",.0f")
+        x=alt.X("step_ms:Q"), y=y, text=alt.Text("rate:Q", format=",.0f")
     )
     chart = alt.layer(bars, numbers).add_params(
         _slider("batch", given.batch, 1, 256, 1, "Sequences at once (batch)"),

@@ -63,6 +63,15 @@ def day_axis(column: str) -> alt.X:
     return alt.X(f"{column}:T", title=None, axis=axis)
 
 
+def tooltips(*columns: str | alt.SchemaBase) -> list[alt.SchemaBase]:
+    """What a mark tells of itself: columns by their names, or as Altair's own channels.
+
+    Named here, as everywhere, by a channel: to find out what a bare name is takes Altair
+    milliseconds, and pages draw hundreds.
+    """
+    return [alt.Tooltip(name) if isinstance(name, str) else name for name in columns]
+
+
 def named_regions(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the regions as readers know them."""
     return table.assign(region=table.region.map(REGION_NAMES))

@@ -3,7 +3,15 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import HEIGHT, Chart, day_axis, finished, named_regions, region_colour
+from almanac.charts.encodings import (
+    Chart,
+    HEIGHT,
+    day_axis,
+    finished,
+    named_regions,
+    region_colour,
+    tooltips,
+)
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 SHARES = [0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1]  # on an axis of active shares
@@ -58,11 +66,17 @@ def _partial(
         .mark_circle(size=45, opacity=0.75)
         .encode(
             x=x,
-            y=alt.Y(f"{share}:Q", title="active share, like for like (log scale)", scale=LOG,
-                    axis=axis),
+            y=alt.Y(
+                f"{share}:Q", title="active share, like for like (log scale)", scale=LOG, axis=axis
+            ),
             color=region_colour(),
-            tooltip=["name", "organisation", "released_on:T", "total_params_b",
-                     alt.Tooltip("sparsity", format=".1%")],
+            tooltip=tooltips(
+                "name",
+                "organisation",
+                "released_on:T",
+                "total_params_b",
+                alt.Tooltip("sparsity", format=".1%"),
+            ),
         )
     )
     line = (
@@ -85,8 +99,15 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
     rows = cut.assign(
         shared=shared.fillna("not stated"), granularity=cut.granularity.astype(float).round(2)
     )[
-        ["name", "organisation", "released_on", "granularity", "n_routed_experts",
-         "experts_per_token", "shared"]
+        [
+            "name",
+            "organisation",
+            "released_on",
+            "granularity",
+            "n_routed_experts",
+            "experts_per_token",
+            "shared",
+        ]
     ]
     chart = (
         alt.Chart(rows)
@@ -106,8 +127,14 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
                 "shared:N",
                 scale=alt.Scale(domain=list(SHARED), range=["circle", "triangle-up", "square"]),
             ),
-            tooltip=["name", "organisation", "released_on:T", "granularity",
-                     "n_routed_experts", "experts_per_token"],
+            tooltip=tooltips(
+                "name",
+                "organisation",
+                "released_on:T",
+                "granularity",
+                "n_routed_experts",
+                "experts_per_token",
+            ),
         )
     )
     return finished(chart, rows, title, description)
@@ -128,8 +155,8 @@ def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:
     )
     points = base.mark_point(size=32, opacity=1).encode(
         fill=alt.Fill("engine:N", legend=None),
-        fillOpacity=alt.condition("datum.exact", alt.value(1), alt.value(0)),
-        tooltip=["date:T", "engine", "name", "architectures", "exact"],
+        fillOpacity=alt.FillOpacityValue(0, condition={"test": "datum.exact", "value": 1}),
+        tooltip=tooltips("date:T", "engine", "name", "architectures", "exact"),
     )
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.5)
     return finished(lines + points, rows, title, description, HEIGHT)

@@ -15,6 +15,7 @@ from almanac.charts.encodings import (
     named_architectures,
     named_regions,
     region_colour,
+    tooltips,
 )
 from almanac.charts.theme import BLUE, GREY, ORANGE, SCALE, TEXT
 from almanac.measures.estimate import FORMATS as ESTIMATES
@@ -47,8 +48,8 @@ def stacked_quarters(table: pd.DataFrame, title: str, description: str) -> Chart
             y=alt.Y("releases:Q", title="number a quarter"),
             color=region_colour(),
             order=alt.Order("color_region_sort_index:Q"),
-            opacity=alt.condition("datum.complete", alt.value(1), alt.value(0.45)),
-            tooltip=["quarter", "region", "releases", "complete"],
+            opacity=alt.OpacityValue(0.45, condition={"test": "datum.complete", "value": 1}),
+            tooltip=tooltips("quarter", "region", "releases", "complete"),
         )
     )
     return finished(chart, rows, title, description)
@@ -67,20 +68,20 @@ def share_by_period(table: pd.DataFrame, what: str, title: str, description: str
     y = alt.Y("share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     base = alt.Chart(rows).encode(x=x)
     bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=what), y2="high:Q"
+        y=alt.Y("low:Q", title=what), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(color=ORANGE).encode(y=y)
     points = base.mark_point(color=ORANGE, size=70, opacity=1, strokeWidth=2.5).encode(
         y=y,
-        fill=alt.condition("datum.complete", alt.value(ORANGE), alt.value("transparent")),
-        tooltip=[
+        fill=alt.FillValue("transparent", condition={"test": "datum.complete", "value": ORANGE}),
+        tooltip=tooltips(
             "period",
             alt.Tooltip("share", format=".0%"),
             alt.Tooltip("low", format=".0%"),
             alt.Tooltip("high", format=".0%"),
             "hits",
             "n",
-        ],
+        ),
     )
     # above and to the left, where a rising line is not
     labels = base.mark_text(dy=-9, dx=-5, align="right").encode(
@@ -113,7 +114,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
             x=x,
             y=y,
             color=architecture_colour(),
-            tooltip=["name", "organisation", "released_on:T", "total_params_b"],
+            tooltip=tooltips("name", "organisation", "released_on:T", "total_params_b"),
         )
     )
     steps = records[["name", "released_on", "total_params_b"]]
@@ -127,7 +128,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
     named = (
         alt.Chart(steps.assign(label=last))
         .mark_text(align="right", dx=-5, dy=-6)
-        .encode(x=x, y=y, text="label:N", tooltip="name")
+        .encode(x=x, y=y, text=alt.Text("label:N"), tooltip=alt.Tooltip("name"))
     )
     return finished(dots + stairs + named, steps, title, description, 360)
 
@@ -152,7 +153,7 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
                 axis=alt.Axis(labelLimit=110, grid=True),
             ),
             color=region_colour(),
-            tooltip=["name", "organisation", "released_on:T"],
+            tooltip=tooltips("name", "organisation", "released_on:T"),
         )
     )
     return finished(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
@@ -176,15 +177,13 @@ def stacked_counts(
             x=alt.X(f"{x}:O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y(f"{value}:Q", title=value),
             color=alt.Color(f"{kind}:N"),
-            tooltip=[x, kind, value],
+            tooltip=tooltips(x, kind, value),
         )
     )
     return finished(chart, rows, title, description)
 
 
-def shares_with_intervals(
-    table: pd.DataFrame, name: str, title: str, description: str
-) -> Chart:
+def shares_with_intervals(table: pd.DataFrame, name: str, title: str, description: str) -> Chart:
     """Shares as dots with intervals, one a row, in the order of `table`.
 
     Parameters
@@ -197,12 +196,18 @@ def shares_with_intervals(
     y = alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=165, labelFontSize=11))
     base = alt.Chart(rows).encode(y=y)
     bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        x=alt.X("low:Q", title="share", axis=alt.Axis(format="%")), x2="high:Q"
+        x=alt.X("low:Q", title="share", axis=alt.Axis(format="%")), x2=alt.X2("high:Q")
     )
     dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
-        x="share:Q",
-        tooltip=[name, alt.Tooltip("share", format=".0%"), alt.Tooltip("low", format=".0%"),
-                 alt.Tooltip("high", format=".0%"), "models", "n"],
+        x=alt.X("share:Q"),
+        tooltip=tooltips(
+            name,
+            alt.Tooltip("share", format=".0%"),
+            alt.Tooltip("low", format=".0%"),
+            alt.Tooltip("high", format=".0%"),
+            "models",
+            "n",
+        ),
     )
     return finished(bars + dots, rows, title, description, 26 * len(rows) + 10)
 
@@ -225,15 +230,20 @@ def stacked_shares(
         .mark_bar()
         .encode(
             y=y,
-            x=alt.X("share:Q", title="share", axis=alt.Axis(format="%"), stack="zero",
-                    scale=alt.Scale(domain=[0, 1])),
+            x=alt.X(
+                "share:Q",
+                title="share",
+                axis=alt.Axis(format="%"),
+                stack="zero",
+                scale=alt.Scale(domain=[0, 1]),
+            ),
             color=alt.Color(
                 f"{kind}:N",
                 sort=kinds,
                 scale=alt.Scale(domain=kinds, range=SCALE[: len(kinds)]),
             ),
             order=alt.Order(f"color_{kind}_sort_index:Q"),
-            tooltip=[name, kind, count, alt.Tooltip("share", format=".0%")],
+            tooltip=tooltips(name, kind, count, alt.Tooltip("share", format=".0%")),
         )
     )
     return finished(bars, rows, title, description, 34 * len(names) + 10)
@@ -262,7 +272,7 @@ def heat(
         opacity=alt.Opacity(
             f"{value}:Q", title=what, scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None
         ),
-        tooltip=[y, x, alt.Tooltip(value, format=".0%", title=what)],
+        tooltip=tooltips(y, x, alt.Tooltip(value, format=".0%", title=what)),
     )
     numbers = base.mark_text().encode(text=alt.Text(f"{value}:Q", format=".0%"))
     return finished(cells + numbers, rows, title, description, 26 * rows[y].nunique() + 10)
@@ -287,8 +297,20 @@ def specification_curve(
     """
     order = curve.dropna(subset="value").sort_values("value", ignore_index=True)
     rows = order.assign(place=order.index + 1)[
-        ["place", "value", "low", "high", "side", "unit", "size_floor_b", "list", "day",
-         "region_rule", "n", "organisations"]
+        [
+            "place",
+            "value",
+            "low",
+            "high",
+            "side",
+            "unit",
+            "size_floor_b",
+            "list",
+            "day",
+            "region_rule",
+            "n",
+            "organisations",
+        ]
     ]
     names = {side: f"interval {side} {_written(neutral, kind)}" for side in ("above", "below")}
     names["unclear"] = f"interval includes {_written(neutral, kind)}"
@@ -307,26 +329,29 @@ def specification_curve(
     colour = alt.Color("side:N", sort=list(scale.domain), scale=scale)
     base = alt.Chart(rows).encode(x=x, color=colour)
     intervals = base.mark_rule(opacity=0.45, strokeWidth=1.5).encode(
-        y=alt.Y("low:Q", title=what, axis=form, scale=spread), y2="high:Q"
+        y=alt.Y("low:Q", title=what, axis=form, scale=spread), y2=alt.Y2("high:Q")
     )
     dots = base.mark_circle(size=16, opacity=1).encode(
         y=alt.Y("value:Q", title=what),
-        tooltip=[
-            alt.Tooltip(name, format=FORMATS[kind]) if name in ("value", "low", "high") else name
-            for name in rows.columns if name != "place"
-        ],
+        tooltip=tooltips(
+            *(
+                alt.Tooltip(name, format=FORMATS[kind])
+                if name in ("value", "low", "high")
+                else name
+                for name in rows.columns
+                if name != "place"
+            )
+        ),
     )
     rule = (
         alt.Chart(pd.DataFrame({"neutral": [neutral]}))
         .mark_rule(strokeDash=[4, 3], color=TEXT)
-        .encode(y="neutral:Q")
+        .encode(y=alt.Y("neutral:Q"))
     )
     return finished(intervals + dots + rule, rows, title, description)
 
 
-def then_and_now(
-    table: pd.DataFrame, what: str, kind: str, title: str, description: str
-) -> Chart:
+def then_and_now(table: pd.DataFrame, what: str, kind: str, title: str, description: str) -> Chart:
     """A headline as it would have read at past quarters; hollow where data are still missing.
 
     Parameters
@@ -340,17 +365,21 @@ def then_and_now(
     scale = alt.Scale(zero=kind == "share")
     base = alt.Chart(rows).encode(x=day_axis("day"))
     band = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=what, axis=form, scale=scale), y2="high:Q"
+        y=alt.Y("low:Q", title=what, axis=form, scale=scale), y2=alt.Y2("high:Q")
     )
     y = alt.Y("value:Q", title=what, axis=form, scale=scale)
     line = base.mark_line(color=ORANGE).encode(y=y)
     points = base.mark_point(color=ORANGE, size=60, opacity=1, strokeWidth=2).encode(
         y=y,
-        fill=alt.condition("datum.settled", alt.value(ORANGE), alt.value("transparent")),
-        tooltip=[
-            alt.Tooltip(name, format=FORMATS[kind]) if name in ("value", "low", "high") else name
-            for name in rows.columns
-        ],
+        fill=alt.FillValue("transparent", condition={"test": "datum.settled", "value": ORANGE}),
+        tooltip=tooltips(
+            *(
+                alt.Tooltip(name, format=FORMATS[kind])
+                if name in ("value", "low", "high")
+                else name
+                for name in rows.columns
+            )
+        ),
     )
     return finished(band + line + points, rows, title, description)
 

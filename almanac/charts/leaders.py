@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from almanac.charts.encodings import Chart, finished
+from almanac.charts.encodings import Chart, finished, tooltips
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
 ROOM = 88  # pixels on the right for the names of lines
@@ -26,8 +26,9 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
     colours = {REGION_NAMES[region]: colour for region, colour in REGIONS.items()}
     scale = alt.Scale(domain=names, range=[colours[name] for name in names])
     colour = alt.Color("region:N", scale=scale, legend=None)
-    x, y = _day_axis("start", rows.start), alt.Y(
-        "share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
+    x, y = (
+        _day_axis("start", rows.start),
+        alt.Y("share:Q", title=what, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
     )
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     points = base.mark_point(size=45, opacity=1, strokeWidth=2).encode(
@@ -36,7 +37,7 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
             alt.Fill("region:N", scale=scale, legend=None),
             alt.value("transparent"),
         ),
-        tooltip=["period", "region", alt.Tooltip("share", format=".0%"), "hits", "n"],
+        tooltip=tooltips("period", "region", alt.Tooltip("share", format=".0%"), "hits", "n"),
     )
     ends = rows.groupby("region", sort=False).tail(1)
     ends = ends.assign(place=_apart(ends.share, 1.0))[["region", "start", "place"]]
@@ -48,9 +49,7 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
     )
 
 
-def frontiers(
-    steps: pd.DataFrame, what: str, title: str, description: str
-) -> Chart:
+def frontiers(steps: pd.DataFrame, what: str, title: str, description: str) -> Chart:
     """The best score so far of each group, as a staircase that ends where its data end.
 
     Parameters
@@ -72,7 +71,7 @@ def frontiers(
     ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value)))[["series", "day", "place"]]
     return finished(
         base.mark_line(interpolate="step-after", strokeWidth=2)
-        + dots.encode(tooltip=["series", "subject", "day:T", "value"])
+        + dots.encode(tooltip=tooltips("series", "subject", "day:T", "value"))
         + _names(ends, "day", "series", x, colour),
         rows[rows.subject != ""],
         title,
@@ -92,9 +91,7 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
     rows = table.dropna(subset="median")
     # two lines: names in one would be cut off on a phone
     name = rows.comparison.str.replace(" behind ", " behind\n", n=1) + ", " + rows.metric
-    rows = rows.assign(row=name)[
-        ["row", "median", "low", "high", "records", "reached"]
-    ]
+    rows = rows.assign(row=name)[["row", "median", "low", "high", "records", "reached"]]
     end = float(np.nanmax([rows["median"].max(), rows.high.max()])) * 1.05
     drawn = rows.assign(to=rows.high.fillna(end))
     lines = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=150, labelFontSize=11)
@@ -107,22 +104,26 @@ def lags(table: pd.DataFrame, title: str, description: str) -> Chart:
             axis=alt.Axis(tickCount=6),
             scale=alt.Scale(domain=[0, end * 1.02], nice=False),
         ),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
     )
     arrows = (
         base.transform_filter("!isValid(datum.high)")
         .mark_point(shape="triangle-right", color=ORANGE, filled=True, size=90, opacity=1)
-        .encode(x="to:Q")
+        .encode(x=alt.X("to:Q"))
     )
     dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
-        x="median:Q",
-        tooltip=["row", *(alt.Tooltip(name, format=".0f") for name in ("median", "low", "high")),
-                 "records", "reached"],
+        x=alt.X("median:Q"),
+        tooltip=tooltips(
+            "row",
+            *(alt.Tooltip(name, format=".0f") for name in ("median", "low", "high")),
+            "records",
+            "reached",
+        ),
     )
-    numbers = base.mark_text(dy=-11).encode(x="median:Q", text=alt.Text("median:Q", format=".0f"))
-    return finished(
-        bars + arrows + dots + numbers, rows, title, description, 40 * len(rows) + 10
+    numbers = base.mark_text(dy=-11).encode(
+        x=alt.X("median:Q"), text=alt.Text("median:Q", format=".0f")
     )
+    return finished(bars + arrows + dots + numbers, rows, title, description, 40 * len(rows) + 10)
 
 
 def _day_axis(column: str, days: pd.Series) -> alt.X:
@@ -142,7 +143,7 @@ def _names(ends: pd.DataFrame, x_column: str, name: str, x: alt.X, colour: alt.C
     return (
         alt.Chart(ends)
         .mark_text(align="left", dx=8)
-        .encode(x=x, y="place:Q", text=f"{name}:N", color=colour)
+        .encode(x=x, y=alt.Y("place:Q"), text=alt.Text(f"{name}:N"), color=colour)
     )
 
 

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished
+from almanac.charts.encodings import Chart, day_axis, finished, tooltips
 from almanac.charts.tables import Table, percent
 from almanac.charts.theme import BLUE, GREY, ORANGE
 from almanac.measures.specifications import LISTS
@@ -34,12 +34,12 @@ def diffusion(
     x, y = day_axis("middle"), alt.Y("share:Q", title=what, axis=PERCENT, scale=WHOLE)
     base = alt.Chart(rows).encode(x=x)
     intervals = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=what), y2="high:Q"
+        y=alt.Y("low:Q", title=what), y2=alt.Y2("high:Q")
     )
     dots = base.mark_point(color=ORANGE, size=70, opacity=1, strokeWidth=2.5).encode(
         y=y,
-        fill=alt.condition("datum.complete", alt.value(ORANGE), alt.value("transparent")),
-        tooltip=["period", *_percents("share", "low", "high"), "hits", "n"],
+        fill=alt.FillValue("transparent", condition={"test": "datum.complete", "value": ORANGE}),
+        tooltip=tooltips("period", *_percents("share", "low", "high"), "hits", "n"),
     )
     # above and to the left, where a rising line is not
     numbers = base.mark_text(dy=-9, dx=-7, align="right").encode(
@@ -50,7 +50,7 @@ def diffusion(
         drawn = alt.Chart(curve[["released_on", "share"]]).encode(x=day_axis("released_on"), y=y)
         # two thirds along, below the curve, where a rising one leaves room
         named = curve.iloc[[len(curve) * 2 // 3]][["released_on", "share"]]
-        name = alt.Chart(named).encode(x="released_on:T", y=y)
+        name = alt.Chart(named).encode(x=alt.X("released_on:T"), y=y)
         layers = [
             drawn.mark_line(color=GREY, strokeWidth=2),
             *layers,
@@ -90,18 +90,16 @@ def bands_by_year(table: pd.DataFrame, what: str, title: str, description: str) 
     x = alt.X("share:Q", title=what, axis=PERCENT, scale=WHOLE)
     base = alt.Chart(rows).encode(y=y)
     intervals = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        x=alt.X("low:Q", title=what), x2="high:Q"
+        x=alt.X("low:Q", title=what), x2=alt.X2("high:Q")
     )
     dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
-        x=x, tooltip=["band", "year", *_percents("share", "low", "high"), "hits", "n"]
+        x=x, tooltip=tooltips("band", "year", *_percents("share", "low", "high"), "hits", "n")
     )
     shown = rows.drop(columns="row")
     return finished(intervals + dots, shown, title, description, 20 * len(order) + 10)
 
 
-def moved(
-    curves: pd.DataFrame, months: float, x_title: str, title: str, description: str
-) -> Chart:
+def moved(curves: pd.DataFrame, months: float, x_title: str, title: str, description: str) -> Chart:
     """Shares of organisations that have moved, by months since the origin, each named at its end.
 
     Parameters
@@ -119,30 +117,33 @@ def moved(
     area = (
         alt.Chart(rows[rows.rule == names[0]])
         .mark_area(interpolate="step-after", color=ORANGE, opacity=0.25)
-        .encode(x=x, y=alt.Y("low:Q", title=what), y2="high:Q")
+        .encode(x=x, y=alt.Y("low:Q", title=what), y2=alt.Y2("high:Q"))
     )
     colour = alt.Color(
-        "rule:N", sort=names, scale=alt.Scale(domain=names, range=[ORANGE, BLUE][: len(names)]),
+        "rule:N",
+        sort=names,
+        scale=alt.Scale(domain=names, range=[ORANGE, BLUE][: len(names)]),
         legend=alt.Legend(symbolType="stroke", columns=1),
     )
     steps = (
         alt.Chart(rows)
         .mark_line(interpolate="step-after")
         .encode(
-            x=x, y=y, color=colour, tooltip=["rule", "months", *_percents("share"), "at_risk"]
+            x=x,
+            y=y,
+            color=colour,
+            tooltip=tooltips("rule", "months", *_percents("share"), "at_risk"),
         )
     )
     rule = (
         alt.Chart(pd.DataFrame({"months": [months]}))
         .mark_rule(strokeDash=[4, 3], color=GREY)
-        .encode(x="months:Q")
+        .encode(x=alt.X("months:Q"))
     )
     return finished(area + rule + steps, rows, title, description)
 
 
-def of_models_and_downloads(
-    table: pd.DataFrame, title: str, description: str
-) -> Chart:
+def of_models_and_downloads(table: pd.DataFrame, title: str, description: str) -> Chart:
     """Share of models (ring) beside share of downloads (dot with interval), one row a group.
 
     Parameters
@@ -155,7 +156,8 @@ def of_models_and_downloads(
     what = "share that is MoE"
     x = {"axis": PERCENT, "scale": WHOLE, "title": what}
     base = alt.Chart(rows).encode(
-        y=y, tooltip=["group", "models", *_percents("of_models", "of_downloads", "low", "high")]
+        y=y,
+        tooltip=tooltips("group", "models", *_percents("of_models", "of_downloads", "low", "high")),
     )
     names = ["of models", "of downloads"]
     colour = alt.Color(
@@ -165,14 +167,12 @@ def of_models_and_downloads(
         legend=alt.Legend(symbolType="circle"),
     )
     intervals = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
-        x=alt.X("low:Q", **x), x2="high:Q"
+        x=alt.X("low:Q", **x), x2=alt.X2("high:Q")
     )
     rings = base.mark_point(size=80, strokeWidth=2.5, opacity=1).encode(
         x=alt.X("of_models:Q", **x), color=colour
     )
-    dots = base.mark_circle(size=80, opacity=1).encode(
-        x=alt.X("of_downloads:Q", **x), color=colour
-    )
+    dots = base.mark_circle(size=80, opacity=1).encode(x=alt.X("of_downloads:Q", **x), color=colour)
     return finished(
         intervals
         + dots.transform_calculate(kind=f"'{names[1]}'")

@@ -3,14 +3,18 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished
+from almanac.charts.encodings import Chart, day_axis, finished, tooltips
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 FITS = {True: "among the best fits", False: "fits worse"}
 
 
 def broken_series(
-    months: pd.DataFrame, lines: pd.DataFrame, marks: pd.DataFrame, what: str, title: str,
+    months: pd.DataFrame,
+    lines: pd.DataFrame,
+    marks: pd.DataFrame,
+    what: str,
+    title: str,
     description: str,
 ) -> Chart:
     """A share by month with the lines fitted before and after a day, and named days as rules.
@@ -31,21 +35,23 @@ def broken_series(
             x=day_axis("month"),
             y=y,
             size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[20, 160], zero=True)),
-            tooltip=[alt.Tooltip("month:T", format="%B %Y"), "hits", "n",
-                     alt.Tooltip("share", format=".0%")],
+            tooltip=tooltips(
+                alt.Tooltip("month:T", format="%B %Y"),
+                "hits",
+                "n",
+                alt.Tooltip("share", format=".0%"),
+            ),
         )
     )
     fitted = (
         alt.Chart(lines[["day", "share", "side"]])
         .mark_line(color=ORANGE)
-        .encode(x=day_axis("day"), y=y, detail="side:N")
+        .encode(x=day_axis("day"), y=y, detail=alt.Detail("side:N"))
     )
     return finished(alt.layer(dots, fitted, *_named(marks)), rows, title, description)
 
 
-def candidate_days(
-    table: pd.DataFrame, marks: pd.DataFrame, title: str, description: str
-) -> Chart:
+def candidate_days(table: pd.DataFrame, marks: pd.DataFrame, title: str, description: str) -> Chart:
     """The jump of a share at each of many days, those that fit about as well as the best marked.
 
     Parameters
@@ -62,7 +68,7 @@ def candidate_days(
     spans = (
         base.transform_filter("isValid(datum.low)")
         .mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4)
-        .encode(y=alt.Y("low:Q", title=title_y), y2="high:Q")
+        .encode(y=alt.Y("low:Q", title=title_y), y2=alt.Y2("high:Q"))
     )
     dots = base.mark_point(size=55, opacity=1, strokeWidth=2, filled=True).encode(
         y=alt.Y("jump:Q", title=title_y),
@@ -72,12 +78,20 @@ def candidate_days(
         shape=alt.Shape(
             "fits:N", scale=alt.Scale(domain=list(FITS.values()), range=["circle", "diamond"])
         ),
-        tooltip=["day:T", alt.Tooltip("jump", format=".0f"),
-                 alt.Tooltip("before", format=".0%"), alt.Tooltip("after", format=".0%"),
-                 alt.Tooltip("behind", format=".1f"), "fits"],
+        tooltip=tooltips(
+            "day:T",
+            alt.Tooltip("jump", format=".0f"),
+            alt.Tooltip("before", format=".0%"),
+            alt.Tooltip("after", format=".0%"),
+            alt.Tooltip("behind", format=".1f"),
+            "fits",
+        ),
     )
     return finished(
-        alt.layer(*_named(marks), zero.encode(y="none:Q"), spans, dots), rows, title, description
+        alt.layer(*_named(marks), zero.encode(y=alt.Y("none:Q")), spans, dots),
+        rows,
+        title,
+        description,
     )
 
 
@@ -94,7 +108,9 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     quarters = alt.Axis(values=list(range(0, 99, 3)), format="d")
     x = alt.X("months:Q", title="months since the day", axis=quarters)
     colour = alt.Color(
-        "since:N", sort=days, scale=alt.Scale(domain=days, range=[BLUE, ORANGE][-len(days):]),
+        "since:N",
+        sort=days,
+        scale=alt.Scale(domain=days, range=[BLUE, ORANGE][-len(days) :]),
         legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=2.5, symbolDash=[1, 0]),
     )
 
@@ -102,7 +118,7 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
         return alt.Y(f"{column}:Q", title="share of organisations", axis=alt.Axis(format="%"))
 
     base = alt.Chart(rows).encode(x=x, color=colour)
-    band = base.mark_area(opacity=0.25).encode(y=y("low"), y2="high:Q")
+    band = base.mark_area(opacity=0.25).encode(y=y("low"), y2=alt.Y2("high:Q"))
     tooltip = ["since", "months", "at_risk"] + [
         alt.Tooltip(name, format=".0%") for name in ("first", "low", "high", "stopped")
     ]
@@ -110,8 +126,9 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
     stopped = base.mark_line(strokeDash=[2, 3], strokeWidth=1.75).encode(y=y("stopped"))
     ends = alt.Chart(rows.tail(1)[["months", "first", "stopped"]])
     names = [
-        ends.mark_text(align="right", dy=dy, dx=-2)
-        .encode(x=x, y=y(column), text=alt.value(name))
+        ends.mark_text(align="right", dy=dy, dx=-2).encode(
+            x=x, y=y(column), text=alt.TextValue(name)
+        )
         for column, name, dy in (
             ("first", "a first one", -10),
             ("stopped", "stopped releasing", 22),
@@ -127,7 +144,7 @@ def _named(marks: pd.DataFrame) -> list[alt.Chart]:
     return [rules] + [
         alt.Chart(some)
         .mark_text(align=side, dx=shift, baseline="top")
-        .encode(x=day_axis("date"), y=alt.value(2), text="label:N")
+        .encode(x=day_axis("date"), y=alt.YValue(2), text=alt.Text("label:N"))
         for some, side, shift in ((marks[:-1], "right", -4), (marks[-1:], "left", 4))
         if len(some)
     ]

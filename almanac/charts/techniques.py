@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, finished
+from almanac.charts.encodings import Chart, finished, tooltips
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
 from almanac.measures.techniques import HOUSES
 
@@ -36,12 +36,12 @@ def statements(table: pd.DataFrame, title: str, description: str) -> Chart:
     )
     y = alt.Y("share:Q", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     bars = base.mark_rule(strokeWidth=7, opacity=0.4).encode(
-        y=alt.Y("low:Q", title="share of the half-year"), y2="high:Q"
+        y=alt.Y("low:Q", title="share of the half-year"), y2=alt.Y2("high:Q")
     )
     points = base.mark_point(size=70, opacity=1, strokeWidth=2.5).encode(
         y=y,
         fill=alt.condition("datum.complete", colour, alt.value("transparent")),
-        tooltip=[
+        tooltip=tooltips(
             "period",
             "statement",
             alt.Tooltip("share", format=".0%"),
@@ -49,7 +49,7 @@ def statements(table: pd.DataFrame, title: str, description: str) -> Chart:
             alt.Tooltip("high", format=".0%"),
             "hits",
             "n",
-        ],
+        ),
     )
     return finished(bars + points, rows, title, description)
 
@@ -81,7 +81,7 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
                 sort=kinds,
                 scale=alt.Scale(domain=kinds, range=[colours[kind] for kind in kinds]),
             ),
-            tooltip=["name", "organisation", "released_on:T", "teacher", "house"],
+            tooltip=tooltips("name", "organisation", "released_on:T", "teacher", "house"),
         )
     )
     return finished(chart, rows, title, description, 24 * rows.teacher.nunique() + 10)
@@ -108,13 +108,13 @@ def families(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: s
                 sort=list(dict.fromkeys(rows.series)),
                 legend=alt.Legend(symbolType="stroke"),
             ),
-            tooltip=["series", "date:T", "families"],
+            tooltip=tooltips("series", "date:T", "families"),
         )
     )
     rules = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=x)
     names = (
         alt.Chart(mark)
         .mark_text(align="left", dx=4, baseline="top")
-        .encode(x=x, y=alt.value(2), text="label:N")
+        .encode(x=x, y=alt.YValue(2), text=alt.Text("label:N"))
     )
     return finished(alt.layer(steps, rules, names), rows, title, description)

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished
+from almanac.charts.encodings import Chart, day_axis, finished, tooltips
 from almanac.charts.theme import GREY, ORANGE, TEXT
 
 
@@ -26,20 +26,21 @@ def monthly_counts(
     ends = rows.assign(end=rows.month + pd.offsets.MonthEnd(0))
     base = alt.Chart(ends).encode(x=x)
     bars = base.mark_bar(color=GREY).encode(
-        x2="end:T",
+        x2=alt.X2("end:T"),
         y=alt.Y("releases:Q", title="number a month"),
         y2=alt.datum(0),
-        opacity=alt.condition("datum.settled", alt.value(0.7), alt.value(0.3)),
-        tooltip=[alt.Tooltip("month:T", format="%B %Y"), "releases", "settled", "steady_growth",
-                 "level"],
+        opacity=alt.OpacityValue(0.3, condition={"test": "datum.settled", "value": 0.7}),
+        tooltip=tooltips(
+            alt.Tooltip("month:T", format="%B %Y"), "releases", "settled", "steady_growth", "level"
+        ),
     )
     growth = base.mark_line(color=TEXT, strokeWidth=1.25, strokeDash=[4, 3]).encode(
-        y="steady_growth:Q"
+        y=alt.Y("steady_growth:Q")
     )
-    level = base.mark_line(color=ORANGE, interpolate="step-after").encode(y="level:Q")
+    level = base.mark_line(color=ORANGE, interpolate="step-after").encode(y=alt.Y("level:Q"))
     changes = alt.Chart(rows.loc[rows.change.notna(), ["month", "change"]])
     rules = changes.mark_rule(strokeDash=[2, 2], color=GREY).encode(x=x)
     names = changes.mark_text(align="left", dx=4, baseline="top").encode(
-        x=x, y=alt.value(2), text="change:N"
+        x=x, y=alt.YValue(2), text=alt.Text("change:N")
     )
     return finished(bars + growth + level + rules + names, rows, title, description)

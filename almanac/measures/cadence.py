@@ -103,11 +103,11 @@ def log_linear(
     beta = np.zeros((len(counts), design.shape[1]))
     with np.errstate(all="ignore"):
         beta[:, :1] = np.log(totals / exposure.sum())
+        outer = design[:, :, None] * design[:, None, :]
         for _ in range(NEWTON_STEPS):
             mean = exposure * np.exp(beta @ design.T)
             weight = 1 / (1 + alpha * mean)
             score = ((counts - mean) * weight) @ design
-            outer = design[:, :, None] * design[:, None, :]
             information = np.tensordot(mean * weight, outer, axes=1)
             fine = np.isfinite(information).all(axis=(1, 2)) & (totals[:, 0] > 0)
             step = np.full_like(beta, np.nan)
@@ -211,12 +211,12 @@ def _design(months: int, power: int) -> np.ndarray:
 
 def _counts(units: pd.DataFrame, months: pd.DataFrame) -> np.ndarray:
     """Units by organisation (rows) and month (columns)."""
-    month = units.released_on.dt.to_period("M").dt.start_time
-    return (
-        pd.crosstab(units.organisation_id, month)
-        .reindex(columns=months.month, fill_value=0)
-        .to_numpy(float)
-    )
+    of, names = pd.factorize(units.organisation_id, sort=True)
+    month = units.released_on.to_numpy().astype("datetime64[M]")
+    places = pd.Index(months.month.to_numpy().astype("datetime64[M]")).get_indexer(month)
+    counts = np.zeros((len(names), len(months)))
+    np.add.at(counts, (of[places >= 0], places[places >= 0]), 1)
+    return counts
 
 
 def _trend(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+ROUNDING = 1e-9  # of a curve of products
 LEAST = 5  # ended gaps an organisation needs for a median worth showing
 
 
@@ -57,12 +58,13 @@ def median_gap(days: pd.Series, ended: pd.Series, level: float) -> tuple[float, 
     -------
     Median, low, high; infinite where the curve or its band stays above a half.
     """
-    from lifelines import KaplanMeierFitter
-    from lifelines.utils import median_survival_times
+    from statsmodels.duration.survfunc import SurvfuncRight
 
-    curve = KaplanMeierFitter(alpha=1 - level).fit(days, ended)
-    band = median_survival_times(curve.confidence_interval_)
-    return float(curve.median_survival_time_), *(float(end) for end in band.iloc[0])
+    curve = SurvfuncRight(days.to_numpy(), ended.to_numpy(int))
+    reached = curve.surv_times[curve.surv_prob <= 0.5 + ROUNDING]
+    with np.errstate(divide="ignore", invalid="ignore"):  # where the curve is at 0 or 1
+        low, high = curve.quantile_ci(0.5, 1 - level, method="cloglog")
+    return float(reached[0]) if len(reached) else np.inf, float(low), float(high)
 
 
 def by_organisation(table: pd.DataFrame, most: int, level: float) -> pd.DataFrame:
