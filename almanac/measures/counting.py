@@ -105,13 +105,13 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     found.insert(0, "unit_id", unit_ids(firsts, unit).array)
     found.insert(1, "name", firsts["name" if unit == "model" else "release"].array)
     found.insert(3, "organisation", firsts.organisation.array)
-    return found.assign(grade=pd.Series(pd.Categorical.from_codes(found.grade, dtype=_GRADES)).astype("str"))
+    return found.assign(grade=_letters(found.grade))
 
 
 def unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
     """The ``unit_id`` of each model's unit."""
     if unit == "family":
-        return models.organisation_id + "/" + models.family
+        return models.organisation_id.astype(str) + "/" + models.family.astype(str)
     return models[f"{unit}_id"]
 
 
@@ -128,12 +128,13 @@ def bare_models(models: pd.DataFrame, also: Sequence[str] = ()) -> np.recarray:
     recarray
         The same rows: model_id, release_id, organisation_id, family (numbers that stand for the
         names), role, region (texts), released_on, year, total_params_b, is_moe, is_reasoning,
-        reasoning_known, grade (its place in `GRADES`, -1 for none), then `also`.
+        reasoning_known, grade (its place in `GRADES`, -1 for none), then `also`. The numbers are
+        in the order of the names.
     """
     ids = ("model_id", "release_id", "organisation_id", "family")
     flags = ("is_moe", "is_reasoning", "reasoning_known")
     columns = {
-        **{name: pd.factorize(models[name])[0] for name in ids},
+        **{name: pd.factorize(models[name], sort=True)[0] for name in ids},
         **{name: models[name].fillna("").to_numpy(str) for name in ("role", "region")},
         **{name: models[name].to_numpy() for name in ("released_on", "year")},
         "total_params_b": models.total_params_b.to_numpy(float),
@@ -157,10 +158,30 @@ def bare_units(models: np.recarray, unit: str, flags: Sequence[str] = ()) -> np.
     -------
     recarray
         The columns of `units` but unit_id, name and organisation, in the terms of `bare_models`,
-        then `flags`; its rows in the same order.
+        with the model_id, release_id and family of its first model, then `flags`; its rows in the
+        same order.
     """
-    columns = _properties(*members(models, unit), flags)
+    models, of = members(models, unit)
+    first = np.unique(of, return_index=True)[1]
+    ids = {name: models[name][first] for name in ("model_id", "release_id", "family")}
+    columns = ids | _properties(models, of, flags)
     return np.rec.fromarrays(list(columns.values()), names=list(columns))
+
+
+def frames_of(
+    models: np.recarray, units: np.recarray, unit: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`bare_models` and their `bare_units` as the data frames that `select` and `units` give.
+
+    What is a name there is a number here, or the number as text.
+    """
+    rows, table = (
+        pd.DataFrame(bare).assign(
+            grade=_letters(bare.grade), organisation=bare.organisation_id, name=bare.model_id
+        )
+        for bare in (models, units)
+    )
+    return rows, table.assign(unit_id=unit_ids(table, unit))
 
 
 def members(models: Rows, unit: str) -> tuple[Rows, np.ndarray]:
@@ -245,6 +266,11 @@ def places_of_grades(rows: Rows) -> np.ndarray:
     if isinstance(rows, np.recarray):
         return rows.grade
     return pd.Categorical(rows.grade.array, dtype=_GRADES).codes
+
+
+def _letters(places: np.ndarray) -> pd.Series:
+    """Grades by their places."""
+    return pd.Series(pd.Categorical.from_codes(places, dtype=_GRADES)).astype("str")
 
 
 def rests_on(rows: Rows) -> dict:

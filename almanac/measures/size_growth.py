@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from almanac.measures import counting
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
@@ -13,18 +14,22 @@ ROUNDING = 0.01  # to about which share of it a size is stated
 CELLS = 41  # of the grid a draw's line is looked for in, each way
 
 
-def with_active(units: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
-    """Releases with ``active_params_b``, the largest number of parameters active for a token.
+def with_active(
+    units: pd.DataFrame, models: pd.DataFrame, unit: str = "release"
+) -> pd.DataFrame:
+    """Units with ``active_params_b``, the largest number of parameters active for a token.
 
     In a dense model all are active. Where no model's active count is known it is blank.
 
     Parameters
     ----------
-    units : releases as `counting.units` gives them
+    units : as `counting.units` gives them
     models : their models
+    unit : what a unit is, a key of `counting.UNITS`
     """
+    models, _ = counting.members(models, unit)
     active = models.active_params_b.fillna(models.total_params_b.where(~models.is_moe))
-    largest = active.groupby(models.release_id).max()
+    largest = active.groupby(counting.unit_ids(models, unit)).max()
     return units.assign(active_params_b=units.unit_id.map(largest))
 
 

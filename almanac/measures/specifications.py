@@ -121,7 +121,7 @@ def curve(
     Parameters
     ----------
     chosen : as `selections` gives them
-    estimate : computes the headline, with a neutral value; where it raises ValueError, as too
+    estimate : computes the headline; where it raises ValueError, as too
         little is left, the specification has no value
 
     Returns
@@ -129,7 +129,7 @@ def curve(
     DataFrame
         One row a specification: the columns of `CHOICES`, n, organisations, value, low, high (to
         six significant digits; blank where not defined or open) and side (as in `Estimate`; blank
-        where not defined).
+        where not defined, or without a neutral value).
     """
     rows = []
     for selection in chosen:
@@ -143,7 +143,7 @@ def curve(
             selection.choices()
             | {"n": found.n, "organisations": found.organisations}
             | {k: None if v is None else float(f"{v:.6g}") for k, v in numbers.items()}
-            | {"side": found.side}
+            | {"side": None if found.neutral is None else found.side}
         )
     columns = [*CHOICES, "n", "organisations", "value", "low", "high", "side"]
     table = pd.DataFrame(rows, columns=columns)

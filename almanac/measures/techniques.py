@@ -91,7 +91,8 @@ def taught(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     """
     thinking = models[models.is_reasoning.to_numpy()]
     rows = counting.units(thinking, unit)
-    held = pd.DataFrame(counting.bare_units(thinking, unit, list(TECHNIQUES)))[list(TECHNIQUES)]
+    bare = counting.bare_models(thinking, list(TECHNIQUES))
+    held = pd.DataFrame(counting.bare_units(bare, unit, list(TECHNIQUES)))[list(TECHNIQUES)]
     stated = held[list(TRAINING)].any(axis=1)
     statement = np.select([held.rl_verifiable, stated], ["rl", "traces"], "nothing")
     return pd.concat([rows, held.assign(stated=stated, statement=statement)], axis=1)

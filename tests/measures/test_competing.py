@@ -127,6 +127,12 @@ def test_the_interval_is_that_of_lifelines():
     rows = many().assign(end=lambda t: t.end + t.index / 1000)  # no ties, so that it draws none
     found = incidence(rows.assign(end=rows.end), horizon=600, level=0.9)
     theirs = AalenJohansenFitter(alpha=0.1).fit(rows.end, rows.event, 1, entry=rows.entry)
+    stops = AalenJohansenFitter(calculate_variance=False).fit(
+        rows.end, rows.event, 2, entry=rows.entry
+    )
+    for fitted, column in ((theirs, "first"), (stops, "stopped")):
+        expected = fitted.cumulative_density_.iloc[:, 0]
+        assert found[column].iloc[-1] == pytest.approx(expected.iloc[-1], abs=2e-3)
     ends = theirs.confidence_interval_.ffill().sort_index()
     at = [100, 200, 400]
     mine = found.set_index("day")

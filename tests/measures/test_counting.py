@@ -206,3 +206,17 @@ def test_what_rests_on_vendors_is_told_apart():
     assert counting.on_vendors_words(rows[2:], estimate) == (
         "Too few rest on vendors' own words alone for the same number."
     )
+
+
+@pytest.mark.parametrize("unit", counting.UNITS)
+def test_what_counts_fast_counts_the_same(family, unit):
+    full = counting.units(family, unit)
+    bare = counting.bare_models(family)
+    models, units = counting.frames_of(bare, counting.bare_units(bare, unit), unit)
+    same = ["released_on", "year", "region", "total_params_b", "is_moe", "is_reasoning",
+            "reasoning_known", "n_models", "flagship_is_moe", "grade"]  # fmt: skip
+    pd.testing.assert_frame_equal(units[same], full[same], check_dtype=False)
+    assert units.unit_id.nunique() == len(full)
+    counted, _ = counting.members(models, unit)
+    assert set(counting.unit_ids(counted, unit)) == set(units.unit_id)
+    assert list(models.grade) == list(family.grade)
