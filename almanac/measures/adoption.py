@@ -23,6 +23,7 @@ Rules:
 One organisation is one row, so no clustering is left to allow for.
 """
 
+import numpy as np
 import pandas as pd
 
 from almanac.measures.counting import rests_on
@@ -118,19 +119,22 @@ def curve(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     ValueError
         If no organisation is under observation.
     """
-    fitted = _fit(rows, level)
-    bounds = fitted.confidence_interval_.set_axis(["upper", "lower"], axis=1)
-    table = fitted.event_table
+    steps = _steps(rows, level)
+    ends = [min(rows.entry.min(), rows.exit.min()), rows.exit.max()]
+    months = np.union1d(ends, steps.months)
+    found = _at(steps, months)
+    entry, exit = rows.entry.to_numpy(), rows.exit.to_numpy()
+    before = np.where(months > 0, months, 1e-9)  # those who enter at the origin are there
+    there = (entry[:, None] < before) & (exit[:, None] >= months)
     found = pd.DataFrame(
         {
-            "share": 1 - fitted.survival_function_.iloc[:, 0],
-            "low": 1 - bounds.lower,
-            "high": 1 - bounds.upper,
-            "at_risk": table.at_risk - table.entrance.where(table.index > 0, 0),
+            "months": months,
+            "share": 1 - found.left,
+            "low": 1 - found.high,
+            "high": 1 - found.low,
+            "at_risk": there.sum(axis=0),
         }
     )
-    kept = (table.observed > 0) | found.index.isin([found.index.min(), found.index.max()])
-    found = found[kept].rename_axis("months").reset_index()
     return found.round({"months": 2, "share": 4, "low": 4, "high": 4})
 
 
@@ -153,12 +157,12 @@ def share_moved(rows: pd.DataFrame, months: float, what: str, level: float) -> E
         If no organisation is under observation, or none still is at `months`.
     """
     at_risk = int(((rows.entry < months) & (rows.exit >= months)).sum())
-    fitted = _fit(rows, level)
+    steps = _steps(rows, level)
     if not at_risk:
         raise ValueError(f"no organisation is under observation {months:g} months after the origin")
-    share = float(1 - fitted.predict(months))
-    bounds = fitted.confidence_interval_.loc[:months].iloc[-1]
-    low, high, method = 1 - float(bounds.max()), 1 - float(bounds.min()), KAPLAN_MEIER
+    then = _at(steps, [months]).iloc[0]
+    share = float(1 - then.left)
+    low, high, method = 1 - float(then.high), 1 - float(then.low), KAPLAN_MEIER
     if share in (0, 1):
         (low, high), method = exact_binomial(share, at_risk, level), EXACT_BINOMIAL
     return Estimate(
@@ -188,17 +192,17 @@ def median_months(rows: pd.DataFrame, what: str, level: float) -> Estimate:
     ValueError
         If fewer than half have moved, so that there is no median.
     """
-    from lifelines.utils import median_survival_times
-
-    fitted = _fit(rows, level)
+    steps = _steps(rows, level)
     # Rounded, or half that is a hair above one half by its products would not be half.
-    left = fitted.survival_function_.iloc[:, 0].round(9)
-    if left.min() > 0.5:
+    value, *ends = (
+        next(iter(steps.months[steps[name].round(9) <= 0.5]), None)
+        for name in ("left", "low", "high")
+    )
+    if value is None:
         raise ValueError(f"fewer than half of the organisations have {what} by the last day")
-    ends = sorted(median_survival_times(fitted.confidence_interval_).to_numpy(float).ravel())
-    low, high = (None if end == float("inf") else float(end) for end in ends)
+    low, high = (None if end is None else float(end) for end in ends)
     return Estimate(
-        value=float(left.index[left <= 0.5][0]),
+        value=float(value),
         low=low,
         high=high,
         level=level,
@@ -255,9 +259,34 @@ def by_rule(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _fit(rows: pd.DataFrame, level: float):
-    from lifelines import KaplanMeierFitter
+def _steps(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The curve of those that have not moved, at each time at which some did: months, left, low and
+    high (0 to 1, the interval on the scale of log(-log))."""
+    from scipy.stats import norm
+    from statsmodels.duration.survfunc import SurvfuncRight
 
     if rows.empty:
         raise ValueError("no organisation is under observation: check the origin and the dates")
-    return KaplanMeierFitter(alpha=1 - level).fit(rows.exit, rows.moved, entry=rows.entry)
+    # who enters at a time is not there for what happens at it, but at the start all are
+    entry = rows.entry.where(rows.entry > 0, -1.0)
+    curve = SurvfuncRight(rows.exit, rows.moved.astype(int), entry=entry)
+    left = curve.surv_prob
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = norm.ppf((1 + level) / 2) * curve.surv_prob_se / (left * np.log(left))
+        ends = [left ** np.exp(sign * reach) for sign in (-1, 1)]
+    ends = [np.where((left > 0) & (left < 1), end, left) for end in ends]
+    return pd.DataFrame(
+        {
+            "months": curve.surv_times,
+            "left": left,
+            "low": np.minimum(*ends),
+            "high": np.maximum(*ends),
+        }
+    )
+
+
+def _at(steps: pd.DataFrame, months) -> pd.DataFrame:
+    """The curve of `_steps` at some times."""
+    start = pd.DataFrame({"months": [-np.inf], "left": [1.0], "low": [1.0], "high": [1.0]})
+    whole = pd.concat([start, steps], ignore_index=True)
+    return whole.iloc[whole.months.searchsorted(months, "right") - 1].reset_index(drop=True)

@@ -5,7 +5,7 @@ it counts what had been released by each day, including what nobody had listed t
 stable a finding is, not what an almanac of that day would have said.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -56,21 +56,16 @@ def by_quarter(
         high (to six significant digits; blank where open) and settled (False for days after
         `settled`, of which releases are still missing).
     """
-    last = pd.Timestamp(as_of)
-    days = pd.date_range(first, last, freq="QE")
-    days = days if len(days) and days[-1] == last else days.append(pd.DatetimeIndex([last]))
     rows = []
-    for day in days:
+    for day, some, known in known_by(models, units, first=first, as_of=as_of):
         try:
-            found = estimate(
-                models[models.released_on <= day], units[units.released_on <= day], day
-            )
+            found = estimate(some, known, day)
         except ValueError:
             continue
         numbers = {"value": found.value, "low": found.low, "high": found.high}
         rows.append(
             {
-                "quarter": f"{day.year} Q{day.quarter}",
+                "quarter": name_quarter(day),
                 "day": day,
                 "n": found.n,
                 "organisations": found.organisations,
@@ -80,3 +75,31 @@ def by_quarter(
         )
     columns = ["quarter", "day", "n", "organisations", "value", "low", "high", "settled"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def known_by(
+    models: pd.DataFrame,
+    units: pd.DataFrame,
+    *,
+    first: str | pd.Timestamp,
+    as_of: str | pd.Timestamp,
+    every: int = 1,
+) -> Iterator[tuple[pd.Timestamp, pd.DataFrame, pd.DataFrame]]:
+    """The end of each quarter, and `as_of`, with the models and units released by then.
+
+    Parameters
+    ----------
+    models, units, first, as_of : as `by_quarter` takes them
+    every : how many quarters apart, counted from the last quarter of a year
+    """
+    last = pd.Timestamp(as_of)
+    days = pd.date_range(first, last, freq="QE")
+    days = days[days.quarter % every == 0]
+    days = days if len(days) and days[-1] == last else days.append(pd.DatetimeIndex([last]))
+    for day in days:
+        yield day, models[models.released_on <= day], units[units.released_on <= day]
+
+
+def name_quarter(day: pd.Timestamp) -> str:
+    """The quarter of a day as readers write it: 2025 Q1."""
+    return f"{day.year} Q{day.quarter}"

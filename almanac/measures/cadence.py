@@ -21,6 +21,7 @@ NORMAL = "normal interval"
 WIDER = f"the wider of {BOOTSTRAP} and {NORMAL}"
 WALD = f"{NORMAL} at the effective n"
 LOG_ALPHAS = (-12.0, 2.0)  # from as good as Poisson's to wilder than any count here
+GRIDS, CELLS = 5, 15  # in which the dispersion is looked for: to a few ten-thousandths
 NEWTON_STEPS = 30  # far more than a log-linear fit takes
 
 
@@ -46,11 +47,12 @@ def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.
     ends = months.end_time.normalize()
     # an edition may begin or end within a month
     days = (np.minimum(ends, as_of) - np.maximum(starts, first)).days + 1
-    counted = units.released_on[units.released_on.between(first, as_of)].dt.to_period("M")
+    counted = units.released_on[units.released_on.between(first, as_of)].to_numpy()
+    place = (counted.astype("datetime64[M]") - starts[0].to_datetime64().astype("datetime64[M]"))
     return pd.DataFrame(
         {
             "month": starts,
-            "releases": counted.value_counts().reindex(months, fill_value=0).to_numpy(),
+            "releases": np.bincount(place.astype(int), minlength=len(months)),
             "exposure": days / MONTH,
             "whole": days == months.days_in_month,
             "settled": np.minimum(ends, as_of) <= settled,
@@ -61,27 +63,29 @@ def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.
 def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) -> float:
     """The negative binomial's alpha by maximum likelihood; 0 where counts vary no more than
     Poisson's."""
-    from scipy.optimize import minimize_scalar
     from scipy.stats import nbinom
 
-    def fit(alpha):
-        beta = log_linear(counts[None], exposure, design, alpha)[0]
-        return exposure * np.exp(design @ beta)
+    def fit(alphas):
+        beta = log_linear(np.tile(counts, (len(alphas), 1)), exposure, design, alphas)
+        return exposure * np.exp(beta @ design.T)
 
-    mean = fit(0)
+    mean = fit(np.zeros((1, 1)))[0]
     if ((counts - mean) ** 2 / mean).sum() <= len(counts) - design.shape[1]:
         return 0.0
-
-    def against(log_alpha):  # the likelihood, with the coefficients at their best for this alpha
-        alpha = np.exp(log_alpha)
-        return -nbinom.logpmf(counts, 1 / alpha, 1 / (1 + alpha * fit(alpha))).sum()
-
-    # statsmodels' search over all parameters at once does not always end where alpha is nearly 0
-    return float(np.exp(minimize_scalar(against, bounds=LOG_ALPHAS, method="bounded").x))
+    # The likelihood, with the coefficients at their best for each alpha, on ever closer grids;
+    # statsmodels' search over all parameters at once does not always end where alpha is nearly 0.
+    low, high = LOG_ALPHAS
+    for _ in range(GRIDS):
+        logs = np.linspace(low, high, CELLS)
+        alphas = np.exp(logs)[:, None]
+        likelihood = nbinom.logpmf(counts, 1 / alphas, 1 / (1 + alphas * fit(alphas))).sum(axis=1)
+        best = np.nanargmax(likelihood)
+        low, high = logs[max(best - 1, 0)], logs[min(best + 1, CELLS - 1)]
+    return float(np.exp(logs[best]))
 
 
 def log_linear(
-    counts: np.ndarray, exposure: np.ndarray, design: np.ndarray, alpha: float
+    counts: np.ndarray, exposure: np.ndarray, design: np.ndarray, alpha: float | np.ndarray
 ) -> np.ndarray:
     """Coefficients of negative-binomial log-linear fits, of many series at once.
 
@@ -93,7 +97,7 @@ def log_linear(
     counts : shape (series, months)
     exposure : shape (months,)
     design : shape (months, coefficients), the first column ones
-    alpha : dispersion, 0 for Poisson
+    alpha : dispersion, 0 for Poisson; one for all, or shape (series, 1)
 
     Returns
     -------

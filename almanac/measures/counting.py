@@ -105,7 +105,7 @@ def units(models: pd.DataFrame, unit: str) -> pd.DataFrame:
     found.insert(0, "unit_id", unit_ids(firsts, unit).array)
     found.insert(1, "name", firsts["name" if unit == "model" else "release"].array)
     found.insert(3, "organisation", firsts.organisation.array)
-    return found.assign(grade=_letters(found.grade))
+    return found.assign(grade=letters(found.grade))
 
 
 def unit_ids(models: pd.DataFrame, unit: str) -> pd.Series:
@@ -177,7 +177,7 @@ def frames_of(
     """
     rows, table = (
         pd.DataFrame(bare).assign(
-            grade=_letters(bare.grade), organisation=bare.organisation_id, name=bare.model_id
+            grade=letters(bare.grade), organisation=bare.organisation_id, name=bare.model_id
         )
         for bare in (models, units)
     )
@@ -268,8 +268,8 @@ def places_of_grades(rows: Rows) -> np.ndarray:
     return pd.Categorical(rows.grade.array, dtype=_GRADES).codes
 
 
-def _letters(places: np.ndarray) -> pd.Series:
-    """Grades by their places."""
+def letters(places: np.ndarray) -> pd.Series:
+    """Grades by their places in `GRADES`; missing for -1."""
     return pd.Series(pd.Categorical.from_codes(places, dtype=_GRADES)).astype("str")
 
 
@@ -295,9 +295,9 @@ def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Esti
 
 def half_years(days: pd.Series) -> pd.Series:
     """The first day of the half-year of each day."""
-    return pd.to_datetime(
-        {"year": days.dt.year, "month": days.dt.month.gt(6).map({False: 1, True: 7}), "day": 1}
-    )
+    months = days.to_numpy().astype("datetime64[M]").astype(int)  # since January 1970
+    starts = (months - months % 6).astype("datetime64[M]").astype(days.dtype)
+    return pd.Series(starts, days.index)
 
 
 def name_half_year(start: pd.Timestamp) -> str:

@@ -2,18 +2,20 @@
 
 A page draws the whole specification curve and the backcast of its main headline. Its others are
 counted again here: with one choice at a time made otherwise, and with what had been released by
-each quarter's end.
+the end of each half-year.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
 from almanac.measures import backcast, specifications
-from almanac.measures.counting import UNITS, frames_of
+from almanac.measures.counting import UNITS
 from almanac.measures.estimate import Estimate
 from almanac.measures.specifications import DAYS, FLOORS_B, LISTS, REGION_RULES, Selection
+from almanac.measures.writing import many
 
 WORDS = {  # a choice, for readers
     "unit": UNITS.get,
@@ -31,13 +33,13 @@ class Finding:
     Attributes
     ----------
     name : what it says how much of, for readers
-    here : as the page has it
+    here : as the page has it; None where it has too little for it
     again : computes it from models and units (as `counting.frames_of` gives them), what a unit is
         and the day up to which they count; raises ValueError where too little is left
     """
 
     name: str
-    here: Estimate
+    here: Estimate | None
     again: Callable[[pd.DataFrame, pd.DataFrame, str, pd.Timestamp], Estimate]
 
 
@@ -63,6 +65,18 @@ def one_choice_apart(
     return found
 
 
+def curve_of(
+    again: Callable[[pd.DataFrame, pd.DataFrame, str, pd.Timestamp], Estimate],
+    ways: dict[str, Selection],
+    day: str | pd.Timestamp,
+) -> pd.DataFrame:
+    """A `specifications.curve` of what is computed `again` as a `Finding` has it, up to a day."""
+    return specifications.curve(
+        list(ways.values()),
+        lambda s: again(*s.frames, s.unit, pd.Timestamp(day)),
+    )
+
+
 def in_other_ways(
     findings: list[Finding], ways: dict[str, Selection], day: str | pd.Timestamp
 ) -> pd.DataFrame:
@@ -77,35 +91,63 @@ def in_other_ways(
     Returns
     -------
     DataFrame
-        One row a finding: finding, here (value), ways (in which it is defined), agree (how many of
-        them leave its interval on the same side of its neutral value; a dash where it has none),
-        lowest, highest (values), and farthest (the way with the value that is farthest from here,
-        and the value).
+        One row a finding the page has: finding, here (value), tested (whether it has a neutral
+        value), ways (in which it is defined), agree (how many of them leave its interval on the
+        same side of the neutral value or, without one, have a value inside its interval; blank for
+        an exact count), lowest, highest (values), and farthest (the value that is farthest from
+        here, and its way).
     """
-    frames = {id(s): frames_of(s.models, s.units, s.unit) for s in ways.values()}
     rows = []
-    for finding in findings:
+    for finding in filter(lambda one: one.here, findings):
         here = finding.here
-        curve = specifications.curve(
-            list(ways.values()),
-            lambda s, again=finding.again: again(*frames[id(s)], s.unit, pd.Timestamp(day)),
-        )
+        curve = curve_of(finding.again, ways, day)
         curve = curve.assign(way=list(ways)).dropna(subset="value")
-        row = {"finding": finding.name, "here": here.show(), "ways": len(curve)}
+        row = {"finding": finding.name, "here": here.show(), "tested": here.neutral is not None,
+               "ways": len(curve)}  # fmt: skip
         if len(curve):
             far = curve.loc[(curve.value - here.value).abs().idxmax()]
             row |= {
-                "agree": "–" if here.neutral is None else f"{(curve.side == here.side).sum()}",
+                "agree": _agreeing(here, curve),
                 "lowest": here.written(curve.value.min()),
                 "highest": here.written(curve.value.max()),
                 "farthest": f"{here.written(far.value)}: {far.way}",
             }
         rows.append(row)
-    columns = ["finding", "here", "ways", "agree", "lowest", "highest", "farthest"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["finding", "here", "tested", "ways", "agree", "lowest", "highest", "farthest"]
+    return pd.DataFrame(rows, columns=columns).astype({"agree": "Int64"})
 
 
-def at_past_quarters(
+def _agreeing(here: Estimate, curve: pd.DataFrame) -> int | None:
+    if here.neutral is not None:
+        return int((curve.side == here.side).sum())
+    if here.low is None or here.high is None:
+        return None
+    return int(curve.value.between(here.low, here.high).sum())
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """How many findings read the same in all ways, from `in_other_ways`, for readers."""
+    tested = table[table.tested & table.agree.notna()]
+    if tested.empty:
+        return ""
+    all_agree = int((tested.agree == tested.ways).sum())
+    return (
+        f"Of {many(len(tested), 'finding')} with something to test, {all_agree} "
+        f"{'reads' if all_agree == 1 else 'read'} the same in every way."
+    )
+
+
+def as_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """`in_other_ways` as readers see it: agree of all ways in one column."""
+    ways = [
+        f"{row.ways}" if pd.isna(row.agree)
+        else f"{row.agree} of {row.ways} {'agree' if row.tested else 'within its interval'}"
+        for row in table.itertuples()
+    ]
+    return table.assign(ways=ways).drop(columns=["tested", "agree"])
+
+
+def at_half_years(
     findings: list[Finding],
     models: pd.DataFrame,
     units: pd.DataFrame,
@@ -115,7 +157,7 @@ def at_past_quarters(
     as_of: str | pd.Timestamp,
     settled: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Each finding as it would have read at the end of each quarter, for readers.
+    """Each finding as it would have read at the end of each half-year, for readers.
 
     Parameters
     ----------
@@ -126,36 +168,27 @@ def at_past_quarters(
     Returns
     -------
     DataFrame
-        One row a quarter in which any is defined: quarter (with a note where releases are still
-        missing), and a column a finding, its value with the ends of its interval.
+        One row a half-year in which any is defined: up_to (its last quarter, with a note where
+        releases are still missing), and a column a finding, its value with the ends of its interval.
     """
-    columns, days = {}, {}
-    for finding in findings:
-        past = backcast.by_quarter(
-            models,
-            units,
-            lambda some, known, day, again=finding.again: again(some, known, unit, day),
-            first=first,
-            as_of=as_of,
-            settled=settled,
-        )
-        columns[finding.name] = dict(
-            zip(past.day, (_with_ends(row, finding.here) for row in past.itertuples()), strict=True)
-        )
-        days |= dict(zip(past.day, past.quarter, strict=True))
-    return pd.DataFrame(
-        [
-            {"quarter": days[day] + ("" if day <= settled else ", incomplete")}
-            | {name: found.get(day) for name, found in columns.items()}
-            for day in sorted(days)
-        ],
-        columns=["quarter", *columns],
-    )
+    told = [finding for finding in findings if finding.here]
+    rows = []
+    for day, some, known in backcast.known_by(
+        models, units, first=first, as_of=as_of, every=2
+    ):
+        row = {}
+        for finding in told:
+            with suppress(ValueError):
+                row[finding.name] = _with_ends(finding.again(some, known, unit, day))
+        if row:
+            quarter = backcast.name_quarter(day) + ("" if day <= settled else ", incomplete")
+            rows.append({"up_to": quarter} | row)
+    return pd.DataFrame(rows, columns=["up_to", *(finding.name for finding in told)])
 
 
-def _with_ends(row, here: Estimate) -> str:
-    value = here.written(row.value)
-    if here.exact:
+def _with_ends(found: Estimate) -> str:
+    value = found.written(found.value)
+    if found.exact:
         return value
-    low, high = ("" if pd.isna(end) else here.written(end) for end in (row.low, row.high))
-    return f"{value} ({low or 'open'} to {high or 'open'})"
+    low, high = ("open" if end is None else found.written(end) for end in (found.low, found.high))
+    return f"{value} ({low} to {high})"

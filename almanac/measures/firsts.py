@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from almanac.measures.counting import letters, places_of_grades
+
 
 def firsts(units: pd.DataFrame, flag: str) -> pd.DataFrame:
     """Each organisation's first release of any kind and its first with `flag`.
@@ -20,20 +22,30 @@ def firsts(units: pd.DataFrame, flag: str) -> pd.DataFrame:
         so on the day it entered) and grade (the lowest of all its releases: that it has not done
         so before rests on each of them).
     """
-    by_organisation = units.groupby("organisation_id")
-    entered = by_organisation.agg(
-        organisation=("organisation", "first"),
-        region=("region", "first"),
-        entered_on=("released_on", "min"),
-        last_on=("released_on", "max"),
-        grade=("grade", "max"),
+    of, names = pd.factorize(units.organisation_id, sort=True)
+    places, nowhere = np.arange(len(of)), np.full(len(names), -1)
+    first, last, having, grade = (nowhere.copy() for _ in range(4))
+    last[of] = places  # of those that fall on one place numpy keeps the last
+    first[of[::-1]] = places[::-1]
+    flagged = np.flatnonzero(units[flag])[::-1]
+    having[of[flagged]] = flagged
+    np.maximum.at(grade, of, places_of_grades(units))
+    days = units.released_on.to_numpy()
+    has = having >= 0
+    first_on = np.where(has, days[having], np.datetime64("NaT"))
+    return pd.DataFrame(
+        {
+            "organisation_id": names,
+            "organisation": units.organisation.array[first],
+            "region": units.region.array[first],
+            "entered_on": days[first],
+            "last_on": days[last],
+            "grade": letters(grade),
+            "first_on": first_on,
+            "first": pd.Series(units.name.array[having]).where(has),
+            "at_once": first_on == days[first],
+        }
     )
-    having = units[units[flag]].groupby("organisation_id").first()
-    return entered.assign(
-        first_on=having.released_on,
-        first=having.name,
-        at_once=lambda table: table.first_on == table.entered_on,
-    ).reset_index()
 
 
 def cumulative(dates: pd.Series) -> pd.DataFrame:

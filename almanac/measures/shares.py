@@ -144,6 +144,34 @@ def difference_within(
     )
 
 
+def change(
+    units: pd.DataFrame,
+    flag: Flag,
+    as_of: str | pd.Timestamp,
+    unit: str,
+    *,
+    size: int,
+    seed: int,
+    level: float,
+) -> Estimate:
+    """`difference` of the last half-year that is complete by `as_of` from the first that has units;
+    if none is complete, of the last that has units.
+
+    Raises
+    ------
+    ValueError
+        If both are the same half-year.
+    """
+    starts = half_years(units.released_on)
+    complete = starts[starts + pd.DateOffset(months=6) <= pd.Timestamp(as_of) + pd.Timedelta(days=1)]
+    first, last = (complete if len(complete) else starts).agg(["min", "max"])
+    if first == last:
+        raise ValueError("there is one half-year only: no change to measure")
+    return difference(
+        units[starts == first], units[starts == last], flag, unit, size=size, seed=seed, level=level
+    )
+
+
 def ends(periods: pd.DataFrame) -> pd.DataFrame:
     """The first and the last complete half-year of `by_half_year`, or of all if none is."""
     complete = periods[periods.complete]

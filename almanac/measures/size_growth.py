@@ -11,7 +11,7 @@ from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 SIZES = {"total_params_b": "total parameters", "active_params_b": "active parameters"}
 LEAST = 20  # units a fit needs
 ROUNDING = 0.01  # to about which share of it a size is stated
-CELLS = 41  # of the grid a draw's line is looked for in, each way
+CELLS = 31  # of the grid a draw's line is looked for in, each way
 
 
 def with_active(
@@ -40,7 +40,14 @@ def name(column: str, quantile: float) -> str:
 
 
 def factor(
-    units: pd.DataFrame, column: str, quantile: float, *, size: int, seed: int, level: float
+    units: pd.DataFrame,
+    column: str,
+    quantile: float,
+    *,
+    size: int,
+    seed: int,
+    level: float,
+    cells: int = CELLS,
 ) -> Estimate:
     """Factor by which a quantile of size grows in a year.
 
@@ -58,6 +65,7 @@ def factor(
     column : a size, in billions of parameters; a key of `SIZES`
     quantile : between 0 and 1, as in 0.9
     size, seed, level : of the cluster bootstrap; see `intervals`
+    cells : of the grid in which each draw's line is looked for; fewer are faster and coarser
 
     Raises
     ------
@@ -73,7 +81,7 @@ def factor(
     low = high = None
     if known.organisation_id.nunique() >= FEW:
         starts = np.flatnonzero(~known.organisation_id.duplicated())
-        drawn = slopes(years, logs, quantile, starts, size=size, seed=seed)
+        drawn = slopes(years, logs, quantile, starts, size=size, seed=seed, cells=cells)
         rounding = np.log10(1 + ROUNDING) / np.ptp(years)
         ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         low, high = 10 ** (ends + [-rounding, rounding])
@@ -116,8 +124,9 @@ def line(years: np.ndarray, logs: np.ndarray, quantile: float) -> tuple[float, f
 
     design = np.array([np.ones_like(years), years])
     found = linprog(
-        -logs, A_eq=design, b_eq=(1 - quantile) * design.sum(axis=1), bounds=(0, 1), method="highs"
-    )
+        -logs, A_eq=design, b_eq=(1 - quantile) * design.sum(axis=1), bounds=(0, 1), method="highs",
+        options={"presolve": False},  # two unknowns leave it nothing to do
+    )  # fmt: skip
     return tuple(-found.eqlin.marginals)
 
 
@@ -129,6 +138,7 @@ def slopes(
     *,
     size: int,
     seed: int,
+    cells: int = CELLS,
 ) -> np.ndarray:
     """Slopes of the quantile's line as organisations are drawn again.
 
@@ -142,6 +152,7 @@ def slopes(
     quantile : of the regression
     starts : place of each organisation's first unit
     size, seed : of the bootstrap
+    cells : of the last grid, each way
 
     Returns
     -------
@@ -152,16 +163,16 @@ def slopes(
     sums = np.add.reduceat(logs, starts), np.add.reduceat(years, starts)
     steepest = 2 * np.ptp(logs) / np.ptp(years)
     ends = np.array([[logs.min(), logs.max()], [-steepest, steepest]])
-    for cells in (15, 15, CELLS):  # two coarse looks find where the draws lie
-        levels, tilts = (np.linspace(*span, cells) for span in ends)
+    for number in (11, 11, cells):  # two coarse looks find where the draws lie
+        levels, tilts = (np.linspace(*span, number) for span in ends)
         tilt, flat = (grid.reshape(-1, 1) for grid in np.meshgrid(tilts, levels))
         # check loss: the quantile's share of all distances less those below the line
         below = logs - (flat + tilt * years)
         np.minimum(below, 0, out=below)
         all_of_it = sums[0] - flat * rows - tilt * sums[1]
         loss = quantile * all_of_it - np.add.reduceat(below, starts, axis=1)
-        best = np.unravel_index((weights @ loss.T).argmin(axis=1), (cells, cells))
+        best = np.unravel_index((weights @ loss.T).argmin(axis=1), (number, number))
         found = levels[best[0]], tilts[best[1]]
-        step = (ends[:, 1] - ends[:, 0]) / (cells - 1)
+        step = (ends[:, 1] - ends[:, 0]) / (number - 1)
         ends = np.array([[f.min() - s, f.max() + s] for f, s in zip(found, step, strict=True)])
     return found[1]

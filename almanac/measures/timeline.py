@@ -124,8 +124,11 @@ def largest_of_days(units: pd.DataFrame, column: str = "total_params_b") -> pd.D
     units : as `counting.units` gives them
     column : the size, in billions of parameters
     """
-    known = units.dropna(subset=column).sort_values(["released_on", column])
-    return known.drop_duplicates("released_on", keep="last", ignore_index=True)
+    sizes, days = units[column].to_numpy(float), units.released_on.to_numpy()
+    order = np.lexsort((sizes, days))
+    order = order[np.isfinite(sizes[order])]
+    last = np.append(days[order][1:] != days[order][:-1], True)[: len(order)]
+    return units.iloc[order[last]].reset_index(drop=True)
 
 
 def size_records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -30,9 +32,7 @@ def told(table):
 
     def share(_, units, unit, day):
         known = units[units.released_on <= day]
-        return shares.difference(
-            known[~known.is_moe], known[known.is_moe], "is_moe", unit, **DRAWS
-        )
+        return shares.difference(known[~known.is_moe], known[known.is_moe], "is_moe", unit, **DRAWS)
 
     def count(_, units, unit, day):
         if len(units) < 10:
@@ -68,33 +68,60 @@ def test_each_finding_in_each_way(table, told):
     found = findings.in_other_ways(them, ways, "2025-12-31").set_index("finding")
     share, count = found.loc["MoE less dense"], found.loc["releases"]
     # with a floor only MoE models are left: no difference to take
-    assert share.ways == len(ways) - 3 and share.agree == str(share.ways)
+    assert share.ways == len(ways) - 3 and share.agree == share.ways
     assert (count.here, count.lowest, count.highest) == ("40", "20", "40")
-    assert count.farthest == "20: 10 B or more" and count.agree == "–"
+    assert count.farthest == "20: 10 B or more" and pd.isna(count.agree)
+    table = found.reset_index()
+    assert (
+        findings.in_words(table)
+        == "Of 1 finding with something to test, 1 reads the same in every way."
+    )
+    ways = [f"{share.ways} of {share.ways} agree", f"{len(ways)}"]
+    assert list(findings.as_rows(table).ways) == ways
+    assert findings.in_words(table[1:]) == ""
 
 
-def test_each_finding_at_each_quarter(told):
+def test_each_finding_at_each_half_year(told):
     models, units, them = told
-    found = findings.at_past_quarters(
+    found = findings.at_half_years(
         them, models, units, "release", first="2025-01-01", as_of="2025-12-31",
         settled=pd.Timestamp("2025-09-30"),
     )  # fmt: skip
-    assert list(found.quarter) == ["2025 Q1", "2025 Q2", "2025 Q3", "2025 Q4, incomplete"]
-    assert list(found.releases) == ["12", "24", "34", "40"]
+    assert list(found.up_to) == ["2025 Q2", "2025 Q4, incomplete"]
+    assert list(found.releases) == ["24", "40"]
     assert found["MoE less dense"][0].startswith("100 (")
 
 
-def test_a_quarter_without_a_value_is_blank_and_open_ends_are_named(told):
+def test_a_half_year_without_a_value_is_blank_and_open_ends_are_named(told):
     models, units, them = told
     late = units.released_on > "2025-06-30"
-    found = findings.at_past_quarters(
+    found = findings.at_half_years(
         them[1:], models, units[late], "release", first="2025-01-01", as_of="2025-12-31",
         settled=pd.Timestamp("2025-12-31"),
     )  # fmt: skip
-    assert list(found.quarter) == ["2025 Q3", "2025 Q4"]  # before them too few
-    here = them[0].here
-    row = pd.Series({"value": 3.0, "low": None, "high": 5.0})
-    assert findings._with_ends(row, here) == "3 (open to 5)"
+    assert list(found.up_to) == ["2025 Q4"]  # before it too few
+    half_open = replace(them[0].here, value=3.0, low=None, high=5.0)
+    always = [Finding("half", them[0].here, lambda *_: half_open)]
+    found = findings.at_half_years(
+        always, models, units, "release", first="2025-01-01", as_of="2025-12-31",
+        settled=pd.Timestamp("2025-12-31"),
+    )  # fmt: skip
+    assert found.half.tolist() == ["3 (open to 5)"] * 2
+    assert list(found.up_to) == ["2025 Q2", "2025 Q4"]
+
+
+def test_without_a_neutral_value_ways_lie_within_the_interval(table, told):
+    _, units, _ = told
+
+    def share(_, units, unit, day):
+        return shares.share(units, "is_moe", unit, **DRAWS)
+
+    ways = findings.one_choice_apart(specifications.selections(table, **PERIOD), "release", 0.0)
+    here = replace(share(None, units, "release", None), low=0.4, high=0.6)
+    found = findings.in_other_ways([Finding("MoE", here, share)], ways, "2025-12-31")
+    assert not found.tested[0] and found.agree[0] == found.ways[0] - 3  # not with a floor
+    assert findings.as_rows(found).ways[0].endswith("within its interval")
+    assert findings.in_words(found) == ""
 
 
 def test_nothing_defined_is_an_empty_table(told):
@@ -103,10 +130,10 @@ def test_nothing_defined_is_an_empty_table(told):
     def never(*_):
         raise ValueError("too few")
 
-    nothing = [Finding("nothing", them[1].here, never)]
-    found = findings.at_past_quarters(
+    nothing = [Finding("nothing", them[1].here, never), Finding("not here", None, them[0].again)]
+    found = findings.at_half_years(
         nothing, models, units, "release", first="2025-01-01", as_of="2025-12-31",
         settled=pd.Timestamp("2025-12-31"),
     )  # fmt: skip
-    assert found.empty and list(found) == ["quarter", "nothing"]
+    assert found.empty and list(found) == ["up_to", "nothing"]
     assert findings.in_other_ways(nothing, {}, "2025-12-31").ways.tolist() == [0]
