@@ -4,6 +4,8 @@ Each takes a tidy frame, and only the columns it draws go into the page. A `titl
 finding; a `description` says it to those who cannot see the chart.
 """
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 
@@ -19,6 +21,7 @@ from almanac.charts.encodings import (
 )
 from almanac.charts.theme import BLUE, GREY, ORANGE, SCALE, TEXT
 from almanac.measures.estimate import FORMATS as ESTIMATES
+from almanac.measures.estimate import Estimate
 
 FORMATS = {"share": ".0%", "points": ".0f", "count": ",d", "ratio": ".2f"}  # of kinds of estimates
 SIDES = {"above": BLUE, "unclear": GREY, "below": ORANGE}  # of the neutral value
@@ -349,6 +352,47 @@ def specification_curve(
         .encode(y=alt.Y("neutral:Q"))
     )
     return finished(intervals + dots + rule, rows, title, description)
+
+
+def named_ways(
+    curve: pd.DataFrame, here: Estimate, what: str, title: str, description: str
+) -> Chart:
+    """A headline as the page has it, and in a few ways of counting, each by its name.
+
+    Parameters
+    ----------
+    curve : as `findings.curve_of` gives it; ways without a value are left out
+    here : the headline, with its neutral value, which is drawn as a rule
+    what : what is computed, for the axis
+    """
+    first = {"way": "as on this page", "value": here.value, "low": here.low, "high": here.high,
+             "n": here.n, "organisations": here.organisations}  # fmt: skip
+    rows = curve.dropna(subset="value")[list(first)]
+    rows = pd.concat([pd.DataFrame([first]), rows], ignore_index=True)
+    numbers = ["value", "low", "high"]
+    rows = rows.astype(dict.fromkeys(numbers, float)).round(dict.fromkeys(numbers, 4))
+    rows["way"] = ["\n".join(textwrap.wrap(way, 25)) for way in rows.way]  # as wide as phones allow
+    form = alt.Axis(format=FORMATS[here.kind])
+    lines = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=160, labelFontSize=11)
+    base = alt.Chart(rows).encode(y=alt.Y("way:N", sort=None, title=None, axis=lines))
+    bars = base.mark_rule(color=ORANGE, strokeWidth=7, opacity=0.4).encode(
+        x=alt.X("low:Q", title=what, axis=form, scale=alt.Scale(zero=False)), x2=alt.X2("high:Q")
+    )
+    dots = base.mark_circle(color=ORANGE, size=80, opacity=1).encode(
+        x=alt.X("value:Q"),
+        tooltip=tooltips(
+            "way",
+            *(alt.Tooltip(name, format=FORMATS[here.kind]) for name in numbers),
+            "n",
+            "organisations",
+        ),
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({"neutral": [here.neutral]}))
+        .mark_rule(strokeDash=[4, 3], color=TEXT)
+        .encode(x=alt.X("neutral:Q"))
+    )
+    return finished(rule + bars + dots, rows, title, description, 34 * len(rows) + 10)
 
 
 def then_and_now(table: pd.DataFrame, what: str, kind: str, title: str, description: str) -> Chart:

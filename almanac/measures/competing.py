@@ -47,37 +47,49 @@ def histories(
         once", "silent"), entry, end (days since `origin`; blank if not followed) and event: 0 still
         releasing without one at the end, 1 a first one, 2 stopped.
     """
-    origin, as_of = pd.Timestamp(origin), pd.Timestamp(as_of)
-    pause = pd.Timedelta(days=silent)
-    rows = releases.sort_values(["organisation_id", "released_on"], kind="stable")
-    grouped = rows.groupby("organisation_id")
-    following = grouped.released_on.shift(-1)
-    stopped = rows.released_on + pause
-    stops = stopped.where(((following - rows.released_on) > pause) | following.isna())
-    table = grouped.agg(organisation=("organisation", "first"))
-    owner = rows.organisation_id
-    first = rows.released_on[rows[flag]].groupby(owner).min().reindex(table.index)
-    earlier = rows.released_on[rows.released_on <= origin].groupby(owner).max()
-    later = rows.released_on[rows.released_on > origin].groupby(owner).min()
-    earlier, later = earlier.reindex(table.index), later.reindex(table.index)
+    of, names = pd.factorize(releases.organisation_id, sort=True)
+    days = releases.released_on.to_numpy()
+    order = np.lexsort((days, of))
+    owner, day, has = of[order], days[order], releases[flag].to_numpy(bool)[order]
+    nowhen = np.datetime64("NaT")
+    origin, as_of = (np.datetime64(pd.Timestamp(one), "us") for one in (origin, as_of))
+    pause = np.timedelta64(silent, "D")
 
-    active = earlier + pause > origin
-    entry = later.where(~active, origin)
-    table["state"] = np.select(
-        [first <= origin, entry.isna(), first == entry],
+    def of_each(among, which, when=day):  # fmin and fmax pass over what is missing
+        found = np.full(len(names), nowhen, day.dtype)
+        which.at(found, owner[among], when[among])
+        return found
+
+    following = np.append(day[1:], nowhen)
+    following[np.append(owner[1:] != owner[:-1], True)[: len(owner)]] = nowhen
+    stops = np.where((following - day > pause) | np.isnat(following), day + pause, nowhen)
+    first = of_each(has, np.fmin)
+    earlier, later = of_each(day <= origin, np.fmax), of_each(day > origin, np.fmin)
+    entry = np.where(earlier + pause > origin, origin, later)
+    state = np.select(
+        [first <= origin, np.isnat(entry), first == entry],
         ["already", "silent", "at once"],
         "followed",
     )
-    stop = stops[stops > owner.map(entry)].groupby(owner).min().reindex(table.index)
-    stop = stop.where(stop <= as_of)
-    ends = pd.DataFrame({1: first, 2: stop, 0: as_of})
-    event = np.select([(first <= stop) | (first.notna() & stop.isna()), stop.notna()], [1, 2], 0)
-    end = np.select([event == 1, event == 2], [ends[1], ends[2]], ends[0])
-    followed = table.state == "followed"
-    table["entry"] = (entry - origin).dt.days.where(followed)
-    table["end"] = (pd.Series(end, table.index) - origin).dt.days.where(followed)
-    table["event"] = pd.Series(event, table.index).where(followed)
-    return table.reset_index()
+    stop = of_each(stops > entry[owner], np.fmin, stops)
+    stop[stop > as_of] = nowhen
+    event = np.select(
+        [(first <= stop) | (~np.isnat(first) & np.isnat(stop)), ~np.isnat(stop)], [1, 2], 0
+    )
+    end = np.select([event == 1, event == 2], [first, stop], as_of)
+    table = pd.DataFrame(
+        {
+            "organisation_id": names,
+            "organisation": releases.organisation.array[np.unique(of, return_index=True)[1]],
+            "state": state,
+            "entry": (entry - origin) / np.timedelta64(1, "D"),
+            "end": (end - origin) / np.timedelta64(1, "D"),
+            "event": event.astype(float),
+        }
+    )
+    measures = ["entry", "end", "event"]
+    table[measures] = table[measures].where(table.state == "followed")
+    return table
 
 
 def incidence(histories: pd.DataFrame, *, horizon: int, level: float) -> pd.DataFrame:

@@ -70,11 +70,12 @@ def curve_of(
     ways: dict[str, Selection],
     day: str | pd.Timestamp,
 ) -> pd.DataFrame:
-    """A `specifications.curve` of what is computed `again` as a `Finding` has it, up to a day."""
+    """A `specifications.curve` of what is computed `again` as a `Finding` has it, up to a day, with
+    the name of each ``way``."""
     return specifications.curve(
         list(ways.values()),
         lambda s: again(*s.frames, s.unit, pd.Timestamp(day)),
-    )
+    ).assign(way=list(ways))
 
 
 def in_other_ways(
@@ -100,8 +101,7 @@ def in_other_ways(
     rows = []
     for finding in filter(lambda one: one.here, findings):
         here = finding.here
-        curve = curve_of(finding.again, ways, day)
-        curve = curve.assign(way=list(ways)).dropna(subset="value")
+        curve = curve_of(finding.again, ways, day).dropna(subset="value")
         row = {"finding": finding.name, "here": here.show(), "tested": here.neutral is not None,
                "ways": len(curve)}  # fmt: skip
         if len(curve):

@@ -37,13 +37,16 @@ def of_units(models: pd.DataFrame, units: pd.DataFrame, unit: str) -> pd.DataFra
     DataFrame
         Rows of `units` with licence_class (0 to 4; 0 where no licence is known, or it is unclear).
     """
-    counted, _ = counting.members(models, unit)
-    order = counted.assign(unit_id=counting.unit_ids(counted, unit))
-    largest = order.sort_values(
-        ["total_params_b", "model_id"], ascending=[False, True], na_position="last"
-    ).drop_duplicates("unit_id")
-    classes = largest.set_index("unit_id").licence_class.reindex(units.unit_id)
-    return units.assign(licence_class=classes.fillna(0).astype(int).to_numpy())
+    counted, of = counting.members(models, unit)
+    sizes = -counted.total_params_b.to_numpy(float)  # nan is last
+    order = np.lexsort((pd.factorize(counted.model_id, sort=True)[0], sizes, of))
+    largest = order[np.unique(of[order], return_index=True)[1]]
+    classes = pd.Series(
+        counted.licence_class.array[largest],
+        counting.unit_ids(counted.iloc[largest], unit).array,
+    )
+    found = classes.reindex(units.unit_id).fillna(0).astype(int).to_numpy()
+    return units.assign(licence_class=found)
 
 
 def clear(classed: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +115,6 @@ def odds_ratios(
         the likelihood has no maximum.
     """
     from scipy.stats import norm
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
 
     rows = clear(classed)
     design = _design(rows, base)
@@ -120,7 +122,7 @@ def odds_ratios(
     steps = pd.factorize(rows.licence_class, sort=True)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of no convergence, which is checked below
-        fit = OrderedModel(steps, design, distr=_logistic()).fit(
+        fit = _proportional_odds()(steps, design, distr="logit").fit(
             method="bfgs",
             disp=0,
             cov_type="cluster",
@@ -129,7 +131,7 @@ def odds_ratios(
     if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
         raise ValueError("the ordered logit has no maximum: a region or year has one class only")
     reach = norm.ppf((1 + level) / 2)
-    found = {}
+    found, basis = {}, rests_on(rows)
     for term in design.columns:
         middle, error = fit.params[term], fit.bse[term]
         found[term] = Estimate(
@@ -139,29 +141,51 @@ def odds_ratios(
             level=level,
             unit=f"odds ratio of a more permissive licence, {UNITS[unit]}",
             method=METHOD,
-            **rests_on(rows),
+            **basis,
             neutral=1.0,
         )
     return found
 
 
 @cache
-def _logistic():
-    """The logistic distribution without scipy's checks of every argument, most of a fit's time."""
-    from scipy.special import expit, logit
-    from scipy.stats import rv_continuous
+def _proportional_odds():
+    """statsmodels' ordered logit with the derivatives of its likelihood, which it takes by
+    differences: a tenth of the time, the same fit.
 
-    class Logistic(rv_continuous):
-        def cdf(self, x):
+    Derivatives of the logarithm of F(upper) - F(lower), with F the logistic distribution and upper
+    and lower the thresholds of the class less the linear term (McCullagh 1980, section 2.5).
+    """
+    from scipy.special import expit
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+    from statsmodels.tools.numdiff import approx_fprime
+
+    class ProportionalOdds(OrderedModel):
+        def cdf(self, x):  # scipy's checks each argument every time
             return expit(x)
 
         def pdf(self, x):
             return expit(x) * expit(-x)
 
-        def ppf(self, q):
-            return logit(q)
+        def score_obs(self, params):
+            levels, line = self.transform_threshold_params(params), self._linpred(params)
+            low, upper = (levels[self.endog + above] - line for above in (0, 1))
+            inside = self.prob(low, upper)
+            at_low, at_upper = self.pdf(low) / inside, self.pdf(upper) / inside
+            threshold, own = np.arange(1, len(levels) - 1), self.endog[:, None]
+            moved = at_upper[:, None] * (own + 1 == threshold) - at_low[:, None] * (own == threshold)
+            # each is the one before plus the exponential of its parameter
+            steps = np.append(1, np.exp(params[self.exog.shape[1] + 1 :]))
+            moved = moved[:, ::-1].cumsum(axis=1)[:, ::-1] * steps
+            return np.hstack([(at_low - at_upper)[:, None] * self.exog, moved])
 
-    return Logistic(name="logistic")
+        def score(self, params):
+            return self.score_obs(params).sum(axis=0)
+
+        def hessian(self, params):
+            found = approx_fprime(params, self.score, centered=True)
+            return (found + found.T) / 2
+
+    return ProportionalOdds
 
 
 def year_by_region(
@@ -252,7 +276,8 @@ def by_step(classed: pd.DataFrame, *, base: str) -> pd.DataFrame:
 
 def _design(rows: pd.DataFrame, base: str) -> pd.DataFrame:
     years = (rows.released_on - rows.released_on.mean()).dt.days / DAYS_A_YEAR
-    others = [region for region in REGIONS if region != base and region in set(rows.region)]
+    there = set(rows.region.unique()) - {base}
+    others = [region for region in REGIONS if region in there]
     return pd.DataFrame(
         {"year": years} | {region: (rows.region == region).astype(float) for region in others}
     )

@@ -5,6 +5,7 @@ import pytest
 
 from almanac.charts import forms, theme
 from almanac.measures import shares, timeline
+from almanac.measures.estimate import Estimate
 
 FINDING = {"title": "A finding", "description": "The finding in words."}
 DRAWS = dict(size=50, seed=1, level=0.9)
@@ -63,6 +64,10 @@ def quarters():
     return table.assign(day=pd.to_datetime(table.day), **numbers)
 
 
+HERE = Estimate(
+    value=1.4, low=1.1, high=1.8, level=0.9, n=40, organisations=12, unit="factor a year",
+    method="", confidence="A", neutral=1.0,
+)  # fmt: skip
 FORMS = {
     "stacked_quarters": lambda: forms.stacked_quarters(
         timeline.by_quarter(units(), AS_OF).assign(secret=1), **FINDING
@@ -83,6 +88,9 @@ FORMS = {
     ),
     "specification_curve": lambda: forms.specification_curve(
         curve(), "factor a year", "ratio", 1.0, **FINDING
+    ),
+    "named_ways": lambda: forms.named_ways(
+        curve().assign(way=[f"way {n}" for n in range(len(curve()))]), HERE, "factor", **FINDING
     ),
     "then_and_now": lambda: forms.then_and_now(quarters(), "factor a year", "ratio", **FINDING),
     "heat": lambda: forms.heat(grid(), "year", "field", "share", "unknown", **FINDING),
@@ -181,6 +189,16 @@ def test_a_curve_is_in_order_and_says_on_which_side_each_interval_lies():
     ]  # fmt: skip
     assert rows_of(spec, rule) == [{"neutral": 1.0}]
     assert intervals["encoding"]["y2"]["field"] == "high"
+
+
+def test_ways_stand_by_their_names_below_the_pages_own():
+    spec = spec_of("named_ways")
+    bars = layers(spec)[1]
+    rows = rows_of(spec, bars)
+    assert [row["way"] for row in rows][:2] == ["as on this page", "way 0"]
+    assert (rows[0]["value"], rows[0]["low"]) == (1.4, 1.1)
+    assert bars["encoding"]["y"]["sort"] is None
+    assert rows_of(spec, layers(spec)[0]) == [{"neutral": 1.0}]
 
 
 def test_a_quarter_of_which_releases_are_missing_is_hollow():
