@@ -15,8 +15,6 @@ from almanac.measures import backcast, specifications
 from almanac.measures.counting import UNITS
 from almanac.measures.estimate import Estimate
 from almanac.measures.specifications import DAYS, FLOORS_B, LISTS, REGION_RULES, Selection
-from almanac.measures.writing import many
-
 WORDS = {  # a choice, for readers
     "unit": UNITS.get,
     "size_floor_b": lambda floor: f"{floor:g} B or more" if floor else "every size",
@@ -130,11 +128,15 @@ def in_words(table: pd.DataFrame) -> str:
     tested = table[table.tested & table.agree.notna()]
     if tested.empty:
         return ""
-    all_agree = int((tested.agree == tested.ways).sum())
-    return (
-        f"Of {many(len(tested), 'finding')} with something to test, {all_agree} "
-        f"{'reads' if all_agree == 1 else 'read'} the same in every way."
-    )
+    if len(tested) == 1:
+        other = int((tested.ways - tested.agree).iloc[0])
+        reads = f"otherwise in {other} of {tested.ways.iloc[0]} ways" if other else (
+            "the same in every way"
+        )
+        return f"The one finding here that tests something reads {reads}."
+    alike = int((tested.agree == tested.ways).sum())
+    reads = {0: "none reads", 1: "1 reads"}.get(alike, f"{alike} read")
+    return f"Of {len(tested)} findings that test something, {reads} the same in every way."
 
 
 def as_rows(table: pd.DataFrame) -> pd.DataFrame:

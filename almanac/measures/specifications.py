@@ -47,7 +47,8 @@ class Selection:
     size_floor_b : smallest total parameters counted, in billions
     list : a key of `LISTS`; of a list other than the record only its models count
     day : a key of `DAYS`: which day counts; where it is not known the day of release does
-    region_rule : a key of `REGION_RULES`; a region leaves doubt where the record has a note on it
+    region_rule : a key of `REGION_RULES`; a region leaves doubt where
+        the record says so (`region_in_doubt`)
     models : the models counted, as `counting.bare_models` gives them
     units : as `counting.bare_units` gives them
     """
@@ -90,7 +91,7 @@ def selections(
     """
     lists = ";" + models.listed_in.fillna("") + ";"
     models = models.assign(
-        doubtful=models.region_note.notna(),
+        doubtful=models.region_in_doubt.fillna(False).astype(bool),
         record=True,
         **{name: lists.str.contains(f";{name};", regex=False) for name in LISTS if name != "record"},
     )

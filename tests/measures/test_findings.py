@@ -17,7 +17,7 @@ def table(models):
         {"organisation_id": f"o{k}", "model_id": f"{k}{size}", "release_id": f"r{k}{size}",
          "family": f"F{size}", "total_params_b": size, "released_on": f"2025-{1 + k % 12:02}-10",
          "architecture": "moe" if size > 50 else "dense", "listed_in": "atom" if k < 15 else None,
-         "region_note": "moved" if k == 0 else None}
+         "region_in_doubt": True if k == 0 else None}
         for k in range(20) for size in (8.0, 100.0)
     ]  # fmt: skip
     days = {name: pd.Series(pd.NaT, range(40)) for name in ("announced_on", "hub_created_on")}
@@ -72,9 +72,12 @@ def test_each_finding_in_each_way(table, told):
     assert (count.here, count.lowest, count.highest) == ("40", "20", "40")
     assert count.farthest == "20: 10 B or more" and pd.isna(count.agree)
     table = found.reset_index()
-    assert (
-        findings.in_words(table)
-        == "Of 1 finding with something to test, 1 reads the same in every way."
+    one = "The one finding here that tests something reads"
+    assert findings.in_words(table) == f"{one} the same in every way."
+    assert findings.in_words(table.assign(agree=2, ways=5)[:1]) == f"{one} otherwise in 3 of 5 ways."
+    two = pd.concat([table[:1], table[:1].assign(agree=0)])
+    assert findings.in_words(two) == (
+        "Of 2 findings that test something, 1 reads the same in every way."
     )
     ways = [f"{share.ways} of {share.ways} agree", f"{len(ways)}"]
     assert list(findings.as_rows(table).ways) == ways

@@ -17,7 +17,7 @@ def listed(models):
         {"organisation_id": "acme", "total_params_b": 100.0, "architecture": "moe",
          "listed_in": "atom;hub", "announced_on": "2024-12-31"},
         {"organisation_id": "beta", "total_params_b": 15.0, "listed_in": "hub",
-         "region_note": "moved", "hub_created_on": "2025-02-01"},
+         "region_in_doubt": True, "hub_created_on": "2025-02-01"},
         {"organisation_id": "core", "total_params_b": 5.0, "listed_in": "atomic"},
     )  # fmt: skip
     days = ["announced_on", "hub_created_on"]

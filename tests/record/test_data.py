@@ -90,3 +90,9 @@ def test_parameters_follow_from_configurations_within_two_per_cent(record):
         ]
     assert within >= 70
     assert not unexplained
+
+
+def test_a_region_in_doubt_says_why(record):
+    told = record.organisations[record.organisations.region_in_doubt.fillna(False)]
+    assert 0 < len(told) < len(record.organisations) / 4
+    assert told.region_note.notna().all()
