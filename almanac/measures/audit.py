@@ -13,7 +13,14 @@ import pandas as pd
 from almanac.measures.agreement import kappa
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, cluster_bootstrap, share_interval, summed, sums_by, wilson
+from almanac.measures.intervals import (
+    BOOTSTRAP,
+    cluster_bootstrap,
+    share_interval,
+    summed,
+    sums_by,
+    wilson,
+)
 from almanac.record import CLOSE, Record, upstreams
 from almanac.record.provenance import chosen_evidence
 from almanac.record.tables import typed

@@ -15,6 +15,7 @@ from almanac.measures import backcast, specifications
 from almanac.measures.counting import UNITS
 from almanac.measures.estimate import Estimate
 from almanac.measures.specifications import DAYS, FLOORS_B, LISTS, REGION_RULES, Selection
+
 WORDS = {  # a choice, for readers
     "unit": UNITS.get,
     "size_floor_b": lambda floor: f"{floor:g} B or more" if floor else "every size",
@@ -171,7 +172,7 @@ def at_half_years(
     -------
     DataFrame
         One row a half-year in which any is defined: up_to (its last quarter, with a note where
-        releases are still missing), and a column a finding, its value with the ends of its interval.
+        releases are still missing), and a column a finding: its value and the ends of its interval.
     """
     told = [finding for finding in findings if finding.here]
     rows = []

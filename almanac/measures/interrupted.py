@@ -261,7 +261,8 @@ class _Series:
         """Lines before a day and from it on, for series on the same days: (series, days)."""
         years = self.since(np.array([day], self.days.dtype))[0]
         return tuple(
-            firth.lines(years[side], hits[:, side], counts[:, side]) for side in (years < 0, years >= 0)
+            firth.lines(years[side], hits[:, side], counts[:, side])
+            for side in (years < 0, years >= 0)
         )
 
 

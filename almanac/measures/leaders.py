@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from almanac.measures import size_records
 from almanac.measures.counting import (
     REGIONS,
     UNITS,
@@ -22,7 +23,6 @@ from almanac.measures.intervals import (
     sums_by,
     sums_of,
 )
-from almanac.measures.timeline import size_records
 
 LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper band there too
 
@@ -194,7 +194,7 @@ def record_holders(units: pd.DataFrame, until: str | pd.Timestamp) -> pd.DataFra
         One row a region that ever held the record of total parameters: region, records (how often
         it set one), days (on which it held it, `until` included) and last (name of its last).
     """
-    records = size_records(units)
+    records = size_records.records(units)
     end = pd.Timestamp(until) + pd.Timedelta(days=1)
     held = (records.released_on.shift(-1).fillna(end) - records.released_on).dt.days
     return (

@@ -172,7 +172,8 @@ def _proportional_odds():
             inside = self.prob(low, upper)
             at_low, at_upper = self.pdf(low) / inside, self.pdf(upper) / inside
             threshold, own = np.arange(1, len(levels) - 1), self.endog[:, None]
-            moved = at_upper[:, None] * (own + 1 == threshold) - at_low[:, None] * (own == threshold)
+            moved = at_upper[:, None] * (own + 1 == threshold)
+            moved = moved - at_low[:, None] * (own == threshold)
             # each is the one before plus the exponential of its parameter
             steps = np.append(1, np.exp(params[self.exog.shape[1] + 1 :]))
             moved = moved[:, ::-1].cumsum(axis=1)[:, ::-1] * steps

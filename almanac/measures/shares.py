@@ -163,7 +163,8 @@ def change(
         If both are the same half-year.
     """
     starts = half_years(units.released_on)
-    complete = starts[starts + pd.DateOffset(months=6) <= pd.Timestamp(as_of) + pd.Timedelta(days=1)]
+    after = pd.Timestamp(as_of) + pd.Timedelta(days=1)
+    complete = starts[starts + pd.DateOffset(months=6) <= after]
     first, last = (complete if len(complete) else starts).agg(["min", "max"])
     if first == last:
         raise ValueError("there is one half-year only: no change to measure")

@@ -1,4 +1,4 @@
-"""By what factor a year sizes grow: quantile regression on all releases, not on records alone."""
+"""How sizes grow: quantile regression on all releases, not on records alone; medians by year."""
 
 import numpy as np
 import pandas as pd
@@ -112,6 +112,46 @@ def factors(
             except ValueError:
                 continue
     return found
+
+
+def medians(units: pd.DataFrame, *, size: int, seed: int, level: float) -> pd.DataFrame:
+    """Median total parameters of each year's units, with a cluster-bootstrap interval.
+
+    Parameters
+    ----------
+    units : as `counting.units` gives them; those of unknown size are left out
+    size, seed, level : of the cluster bootstrap; see `intervals`
+
+    Returns
+    -------
+    DataFrame
+        One row a year: year, n, organisations (counts), median_b, low_b, high_b (billions of
+        parameters, to one place); no interval where organisations are too few for it.
+    """
+    rows = []
+    for year, group in units.dropna(subset="total_params_b").groupby("year"):
+        group = group.sort_values("total_params_b", kind="stable")
+        values = group.total_params_b.to_numpy()
+        of, names = pd.factorize(group.organisation_id)
+        low = high = np.nan
+        if len(names) >= FEW:
+            below = redraws(len(names), size, seed)[:, of].cumsum(axis=1)
+            half = below[:, -1:] / 2
+            # of an even number the mean of the two in the middle
+            middle = (below < half).sum(axis=1), (below <= half).sum(axis=1)
+            drawn = (values[middle[0]] + values[middle[1]]) / 2
+            low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        rows.append(
+            {
+                "year": int(year),
+                "n": len(group),
+                "organisations": len(names),
+                "median_b": group.total_params_b.median(),
+                "low_b": low,
+                "high_b": high,
+            }
+        )
+    return pd.DataFrame(rows).round(1)
 
 
 def line(years: np.ndarray, logs: np.ndarray, quantile: float) -> tuple[float, float]:

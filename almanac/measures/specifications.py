@@ -93,7 +93,11 @@ def selections(
     models = models.assign(
         doubtful=models.region_in_doubt.fillna(False).astype(bool),
         record=True,
-        **{name: lists.str.contains(f";{name};", regex=False) for name in LISTS if name != "record"},
+        **{
+            name: lists.str.contains(f";{name};", regex=False)
+            for name in LISTS
+            if name != "record"
+        },
     )
     found = []
     for day in DAYS:

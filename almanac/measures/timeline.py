@@ -1,4 +1,4 @@
-"""The release timeline: how often, by whom, how large."""
+"""The release timeline: how often and by whom."""
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,9 @@ from almanac.measures.intervals import (
     cluster_bootstrap,
     effective_n,
     exact_binomial,
-    redraws,
     sums_by,
 )
 from almanac.measures.writing import DAY
-from almanac.record import CLOSE
 
 
 def by_quarter(units: pd.DataFrame, as_of: str) -> pd.DataFrame:
@@ -81,7 +79,8 @@ def rate_ratio(
     totals = sums_by(both.organisation_id, recent=late, earlier=~late)
     recent, earlier = late.sum(), (~late).sum()
     if len(totals) < FEW:
-        ends = exact_binomial(recent / len(both), effective_n(totals.recent + totals.earlier), level)
+        effective = effective_n(totals.recent + totals.earlier)
+        ends = exact_binomial(recent / len(both), effective, level)
         low, high = (end / (1 - end) if end < 1 else None for end in ends)
         method = EXACT_BINOMIAL
     else:
@@ -114,117 +113,6 @@ def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
         kind="count",
         exact=True,
     )
-
-
-def largest_of_days(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
-    """The largest unit of each day with any of known size, by day.
-
-    Parameters
-    ----------
-    units : as `counting.units` gives them
-    column : the size, in billions of parameters
-    """
-    sizes, days = units[column].to_numpy(float), units.released_on.to_numpy()
-    order = np.lexsort((sizes, days))
-    order = order[np.isfinite(sizes[order])]
-    last = np.append(days[order][1:] != days[order][:-1], True)[: len(order)]
-    return units.iloc[order[last]].reset_index(drop=True)
-
-
-def size_records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
-    """The units that were, on their day, the largest so far.
-
-    Parameters
-    ----------
-    units, column : as in `largest_of_days`
-
-    Returns
-    -------
-    DataFrame
-        Rows of `units` in order of release, only those that exceed the record before by more than
-        sizes are known to (`CLOSE`), so that 405 and 405.85 billion are one size; of several on
-        one day only the largest. Units of unknown size set none.
-    """
-    largest = largest_of_days(units, column)
-    return largest[_records(largest[column].to_numpy()[None])[0]].reset_index(drop=True)
-
-
-def records_by_chance(
-    sizes: pd.Series, *, size: int, seed: int, level: float
-) -> tuple[float, float, float]:
-    """How many records the same sizes would set if their order were left to chance.
-
-    Records go on rising even when nothing changes, so a staircase alone shows no growth: of
-    independent draws the i-th is a record with probability 1/i (Renyi 1962; Arnold, Balakrishnan
-    and Nagaraja, Records, 1998, section 2.3), less often where sizes tie. Simulated, since what
-    counts as a tie depends on the record so far.
-
-    Parameters
-    ----------
-    sizes : one a draw, in any order
-    size, seed : number of random orders, seed of the generator
-
-    Returns
-    -------
-    The mean number, and the quantiles that leave at most half of 1 - `level` on either side.
-    """
-    orders = np.tile(sizes.to_numpy(float), (size, 1))
-    orders = np.random.default_rng(seed).permuted(orders, axis=1)
-    records = _records(orders).sum(axis=1)
-    low, high = np.quantile(
-        records, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf"
-    )
-    return float(records.mean()), float(low), float(high)
-
-
-def _records(orders: np.ndarray) -> np.ndarray:
-    """Which of the sizes of each row are records, in the order of the columns."""
-    found = np.zeros(orders.shape, bool)
-    top = np.zeros(len(orders))
-    for place in range(orders.shape[1]):
-        found[:, place] = orders[:, place] > top * (1 + CLOSE["total_params_b"])
-        top = np.where(found[:, place], orders[:, place], top)
-    return found
-
-
-def median_size(units: pd.DataFrame, *, size: int, seed: int, level: float) -> pd.DataFrame:
-    """Median total parameters of each year's units, with a cluster-bootstrap interval.
-
-    Parameters
-    ----------
-    units : as `counting.units` gives them; those of unknown size are left out
-    size, seed, level : of the cluster bootstrap; see `intervals`
-
-    Returns
-    -------
-    DataFrame
-        One row a year: year, n, organisations (counts), median_b, low_b, high_b (billions of
-        parameters, to one place); no interval where organisations are too few for it.
-    """
-    rows = []
-    for year, group in units.dropna(subset="total_params_b").groupby("year"):
-        group = group.sort_values("total_params_b", kind="stable")
-        values = group.total_params_b.to_numpy()
-        of, names = pd.factorize(group.organisation_id)
-        low = high = np.nan
-        if len(names) >= FEW:
-            below = redraws(len(names), size, seed)[:, of].cumsum(axis=1)
-            half = below[:, -1:] / 2
-            # of an even number the mean of the two in the middle
-            middle = (below < half).sum(axis=1), (below <= half).sum(axis=1)
-            medians = (values[middle[0]] + values[middle[1]]) / 2
-            low, high = np.quantile(medians, [(1 - level) / 2, (1 + level) / 2])
-        rows.append(
-            {
-                "year": int(year),
-                "n": len(group),
-                "organisations": len(names),
-                "median_b": group.total_params_b.median(),
-                "low_b": low,
-                "high_b": high,
-            }
-        )
-    return pd.DataFrame(rows).round(1)
 
 
 def busiest(units: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -306,31 +194,6 @@ def cadence_title(
         return f"{subject} fell, on average to {grew.show()} times as many each year"
     turn = {"below": ", and the pace slowed", "above": ", and the pace quickened", "unclear": ""}
     return f"{subject} grew by {factor} on average{turn[bend.side]}"
-
-
-def records_in_words(records: int, chance: tuple[float, float, float], level: float) -> str:
-    """How a number of records compares with what chance sets, as `records_by_chance` gives it."""
-    expected, low, high = chance
-    return (
-        f"That is {_against_chance(records, chance)}: the same sizes in random order set "
-        f"{expected:.0f} records ({level:.0%} of the time between {low:.0f} and {high:.0f})."
-    )
-
-
-def records_title(records: pd.DataFrame, chance: tuple[float, float, float]) -> str:
-    """Title of a staircase of `size_records`, which rises whether or not anything changes."""
-    first, last = records.total_params_b.iloc[[0, -1]]
-    return (
-        f"From {first:,.4g} to {last:,.4g} billion parameters in {len(records)} records: "
-        f"{_against_chance(len(records), chance)}"
-    )
-
-
-def _against_chance(records: int, chance: tuple[float, float, float]) -> str:
-    _, low, high = chance
-    if records > high:
-        return "more than chance alone would set"
-    return "fewer than chance alone would set" if records < low else "as many as chance may set"
 
 
 def busiest_title(rows: pd.DataFrame, what: str) -> str:

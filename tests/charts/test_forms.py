@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from almanac.charts import forms, theme
-from almanac.measures import shares, timeline
+from almanac.measures import shares, size_records, timeline
 from almanac.measures.estimate import Estimate
 
 FINDING = {"title": "A finding", "description": "The finding in words."}
@@ -75,7 +75,7 @@ FORMS = {
     "share_by_period": lambda: forms.share_by_period(
         shares.by_half_year(units(), "is_moe", AS_OF, **DRAWS), "share with MoE", **FINDING
     ),
-    "sizes": lambda: forms.sizes(units(), timeline.size_records(units()), **FINDING),
+    "sizes": lambda: forms.sizes(units(), size_records.records(units()), **FINDING),
     "strips": lambda: forms.strips(timeline.busiest(units(), 3), **FINDING),
     "stacked_counts": lambda: forms.stacked_counts(
         counts(), "period", "mode", "models", **FINDING

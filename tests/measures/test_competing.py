@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 from measures.simulated import covered
 
-from almanac.measures import competing
 from almanac.measures.competing import by_day, followed, histories, incidence, since
 
 ORIGIN, AS_OF = "2025-01-01", "2026-12-31"

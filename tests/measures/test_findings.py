@@ -74,7 +74,8 @@ def test_each_finding_in_each_way(table, told):
     table = found.reset_index()
     one = "The one finding here that tests something reads"
     assert findings.in_words(table) == f"{one} the same in every way."
-    assert findings.in_words(table.assign(agree=2, ways=5)[:1]) == f"{one} otherwise in 3 of 5 ways."
+    some = table.assign(agree=2, ways=5)[:1]
+    assert findings.in_words(some) == f"{one} otherwise in 3 of 5 ways."
     two = pd.concat([table[:1], table[:1].assign(agree=0)])
     assert findings.in_words(two) == (
         "Of 2 findings that test something, 1 reads the same in every way."

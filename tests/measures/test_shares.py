@@ -120,3 +120,16 @@ def test_a_series_is_told_from_its_complete_ends():
     periods = pd.DataFrame({"period": list("abc"), "complete": [True, True, False]})
     assert list(shares.ends(periods).period) == ["a", "b"]
     assert list(shares.ends(periods.assign(complete=False)).period) == ["a", "c"]
+
+
+def test_a_change_is_of_the_last_complete_half_year_from_the_first(units):
+    days = ["2025-01-05"] * 12 + ["2025-08-01"] * 12 + ["2026-02-01"] * 3
+    names = [f"o{k}" for k in range(27)]
+    moe = [False] * 9 + [True] * 12 + [False] * 3 + [True] * 3
+    table = units(names, days, is_moe=moe)
+    found = shares.change(table, "is_moe", "2026-03-31", "release", **DRAWS)
+    assert found.value == pytest.approx(50)  # 9 of 12 less 3 of 12: the last is cut short
+    found = shares.change(table, "is_moe", "2026-06-30", "release", **DRAWS)
+    assert found.value == pytest.approx(75)
+    with pytest.raises(ValueError, match="one half-year only"):
+        shares.change(table[:12], "is_moe", "2026-06-30", "release", **DRAWS)

@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from almanac.measures import size_growth, timeline
+from almanac.measures import size_growth, size_records
+from almanac.measures.intervals import redraws
 
 DRAWS = dict(size=300, seed=7, level=0.9)
+MANY = [f"o{i:02}" for i in range(20)]
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def test_sizes_that_do_not_change_have_no_growth_while_records_rise(field):
     tables = [field(seed) for seed in range(12)]
     for quantile in (0.5, 0.9):
         assert sum(grew(table, quantile).side == "unclear" for table in tables) >= 9  # aims at 90 %
-    assert np.mean([len(timeline.size_records(table)) for table in tables]) > 3
+    assert np.mean([len(size_records.records(table)) for table in tables]) > 3
 
 
 def test_where_the_same_sizes_come_every_quarter_there_is_no_finding(units):
@@ -155,3 +157,36 @@ def test_sizes_that_too_few_releases_state_are_left_out(field):
 def test_intervals_cover_what_was_planted(field, quantile):
     found = [grew(field(s, factor=1.4), quantile) for s in range(200)]
     assert 0.8 <= np.mean([e.low <= 1.4 <= e.high for e in found]) <= 0.97  # aims at 0.9
+
+
+def test_medians_by_year(units):
+    table = units(
+        MANY + ["a", "b", "c", "d"], ["2025-01-01"] * 20 + ["2024-05-01"] * 4,
+        total_params_b=[*range(1, 20), 1000, 7, 8, 100, np.nan],
+    )  # fmt: skip
+    found = size_growth.medians(table, **DRAWS)
+    assert list(found.year) == [2024, 2025]
+    assert list(found.n) == [3, 20] and list(found.organisations) == [3, 20]
+    assert list(found.median_b) == [8, 10.5]
+    assert found.low_b.isna().tolist() == [True, False]  # three organisations are too few
+    assert found.high_b.isna().tolist() == [True, False]
+    assert 5 < found.low_b[1] < 10.5 < found.high_b[1] < 16
+    pd.testing.assert_frame_equal(size_growth.medians(table, **DRAWS), found)
+
+
+def test_medians_draw_organisations_and_not_units(units):
+    once = units(MANY, total_params_b=np.arange(20.0))
+    pd.testing.assert_frame_equal(
+        size_growth.medians(once, **DRAWS)[["median_b", "low_b", "high_b"]],
+        size_growth.medians(pd.concat([once] * 5), **DRAWS)[["median_b", "low_b", "high_b"]],
+    )
+
+
+def test_medians_of_draws_are_those_of_what_was_drawn(units):
+    names = MANY[:12] * 2
+    table = units(names, total_params_b=np.arange(24.0) ** 2)
+    found = size_growth.medians(table, **DRAWS).iloc[0]
+    weights = redraws(12, DRAWS["size"], DRAWS["seed"]).astype(int)
+    of = np.tile(np.arange(12), 2)
+    drawn = [np.median(np.repeat(table.total_params_b, weight[of])) for weight in weights]
+    assert (found.low_b, found.high_b) == tuple(np.quantile(drawn, [0.05, 0.95]).round(1))

@@ -1,4 +1,3 @@
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -6,7 +5,7 @@ import pytest
 
 from almanac.measures import timeline
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial, redraws
+from almanac.measures.intervals import BOOTSTRAP, EXACT_BINOMIAL, exact_binomial
 
 DRAWS = dict(size=400, seed=7, level=0.9)
 MANY = [f"o{i:02}" for i in range(20)]
@@ -94,93 +93,6 @@ def test_a_count_is_exact(units):
 def test_nothing_cannot_be_counted(units):
     with pytest.raises(ValueError, match="no rows"):
         timeline.count(units("a")[:0], "model", 0.9)
-
-
-def test_a_record_exceeds_all_before(units):
-    days = [f"2025-01-{day:02}" for day in (1, 2, 3, 3, 3, 4, 5)]
-    sizes = [np.nan, 7, 13, 70, 65, 70, 72]  # unknown; first; smaller on a day; a tie; next
-    found = timeline.size_records(units("abcdefg", days, total_params_b=sizes))
-    assert list(found.total_params_b) == [7, 70, 72]
-    assert list(found.organisation_id) == ["b", "d", "g"]
-
-
-def test_a_record_is_more_than_a_way_of_rounding(units):
-    days = [f"2025-01-0{day}" for day in (1, 2, 3, 4)]
-    found = timeline.size_records(units("abcd", days, total_params_b=[405, 405.85, 411, 414]))
-    assert list(found.total_params_b) == [405, 414]  # over 2 % more than the record, not the last
-
-
-def test_no_known_size_sets_no_record(units):
-    assert timeline.size_records(units("ab", total_params_b=np.nan)).empty
-
-
-def test_records_of_active_size(units):
-    table = units("abc", [f"2025-01-0{d}" for d in (1, 2, 3)], total_params_b=[7, 300, 400])
-    found = timeline.size_records(table.assign(active_params_b=[7, np.nan, 5]), "active_params_b")
-    assert list(found.organisation_id) == ["a"]
-
-
-def test_expected_records_are_harmonic_numbers():
-    for draws, expected in ((1, 1), (2, 3 / 2), (4, 25 / 12), (10, 7381 / 2520)):
-        sizes = pd.Series(2.0 ** np.arange(draws))
-        found = timeline.records_by_chance(sizes, **DRAWS | {"size": 20_000})
-        assert found[0] == pytest.approx(expected, abs=0.03)
-
-
-@pytest.mark.parametrize("sizes", [[1, 2, 3, 4, 5, 6], [7, 7, 8, 8, 8.1, 70], [1, 1, 1, 1, 1, 1]])
-def test_records_by_chance_agree_with_every_order(sizes):
-    """All orders are equally likely: count the records of each, with ties and without."""
-    counts = []
-    for order in permutations(sizes):
-        records = [0.0]
-        for one in order:
-            records += [one] if one > 1.02 * records[-1] else []
-        counts.append(len(records) - 1)
-    for level in (0.5, 0.8, 0.9):
-        expected, low, high = timeline.records_by_chance(
-            pd.Series(sizes), size=20_000, seed=1, level=level
-        )
-        assert expected == pytest.approx(np.mean(counts), abs=0.03)
-        assert low == np.quantile(counts, (1 - level) / 2, method="inverted_cdf")
-        assert high == np.quantile(counts, (1 + level) / 2, method="inverted_cdf")
-
-
-def test_the_first_draw_is_always_a_record():
-    assert timeline.records_by_chance(pd.Series([7.0]), **DRAWS) == (1, 1, 1)
-
-
-def test_records_are_held_against_chance(units):
-    for records, said in ((9, "more than chance"), (1, "fewer than"), (3, "as many as chance may")):
-        assert said in timeline.records_in_words(records, (4, 2, 6), 0.9)
-    text = timeline.records_in_words(3, (4.2, 2, 6), 0.9)
-    assert text.endswith("set 4 records (90% of the time between 2 and 6).")
-    table = units("ab", total_params_b=[1.1, 2800])
-    assert timeline.records_title(table, (4, 3, 6)) == (
-        "From 1.1 to 2,800 billion parameters in 2 records: fewer than chance alone would set"
-    )
-
-
-def test_medians_by_year(units):
-    table = units(
-        MANY + ["a", "b", "c", "d"], ["2025-01-01"] * 20 + ["2024-05-01"] * 4,
-        total_params_b=[*range(1, 20), 1000, 7, 8, 100, np.nan],
-    )  # fmt: skip
-    found = timeline.median_size(table, **DRAWS)
-    assert list(found.year) == [2024, 2025]
-    assert list(found.n) == [3, 20] and list(found.organisations) == [3, 20]
-    assert list(found.median_b) == [8, 10.5]
-    assert found.low_b.isna().tolist() == [True, False]  # three organisations are too few
-    assert found.high_b.isna().tolist() == [True, False]
-    assert 5 < found.low_b[1] < 10.5 < found.high_b[1] < 16
-    pd.testing.assert_frame_equal(timeline.median_size(table, **DRAWS), found)
-
-
-def test_medians_draw_organisations_and_not_units(units):
-    once = units(MANY, total_params_b=np.arange(20.0))
-    pd.testing.assert_frame_equal(
-        timeline.median_size(once, **DRAWS)[["median_b", "low_b", "high_b"]],
-        timeline.median_size(pd.concat([once] * 5), **DRAWS)[["median_b", "low_b", "high_b"]],
-    )
 
 
 def test_the_busiest_are_ranked_and_equals_go_by_name(units):
@@ -313,13 +225,3 @@ def test_factors_as_rows_of_a_table():
          "90% interval": "1.20 to 1.90"}
     ]  # fmt: skip
     assert timeline.as_rows({}, "region").empty
-
-
-def test_medians_of_draws_are_those_of_what_was_drawn(units):
-    names = MANY[:12] * 2
-    table = units(names, total_params_b=np.arange(24.0) ** 2)
-    found = timeline.median_size(table, **DRAWS).iloc[0]
-    weights = redraws(12, DRAWS["size"], DRAWS["seed"]).astype(int)
-    of = np.tile(np.arange(12), 2)
-    drawn = [np.median(np.repeat(table.total_params_b, weight[of])) for weight in weights]
-    assert (found.low_b, found.high_b) == tuple(np.quantile(drawn, [0.05, 0.95]).round(1))
