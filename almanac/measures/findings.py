@@ -95,7 +95,7 @@ def in_other_ways(
         value), ways (in which it is defined), agree (how many of them leave its interval on the
         same side of the neutral value or, without one, have a value inside its interval; blank for
         an exact count), lowest, highest (values), and farthest (the value that is farthest from
-        here, and its way).
+        here, and its way; blank where all are alike).
     """
     rows = []
     for finding in filter(lambda one: one.here, findings):
@@ -109,11 +109,16 @@ def in_other_ways(
                 "agree": _agreeing(here, curve),
                 "lowest": here.written(curve.value.min()),
                 "highest": here.written(curve.value.max()),
-                "farthest": f"{here.written(far.value)}: {far.way}",
+                "farthest": _far(here, far),
             }
         rows.append(row)
     columns = ["finding", "here", "tested", "ways", "agree", "lowest", "highest", "farthest"]
     return pd.DataFrame(rows, columns=columns).astype({"agree": "Int64"})
+
+
+def _far(here: Estimate, row: pd.Series) -> str | None:
+    value = here.written(row.value)
+    return None if value == here.written(here.value) else f"{value}: {row.way}"
 
 
 def _agreeing(here: Estimate, curve: pd.DataFrame) -> int | None:
@@ -126,6 +131,8 @@ def _agreeing(here: Estimate, curve: pd.DataFrame) -> int | None:
 
 def in_words(table: pd.DataFrame) -> str:
     """How many findings read the same in all ways, from `in_other_ways`, for readers."""
+    if table.empty:
+        return "This edition counts too little for other findings."
     tested = table[table.tested & table.agree.notna()]
     if tested.empty:
         return ""

@@ -83,6 +83,8 @@ def test_each_finding_in_each_way(table, told):
     ways = [f"{share.ways} of {share.ways} agree", f"{len(ways)}"]
     assert list(findings.as_rows(table).ways) == ways
     assert findings.in_words(table[1:]) == ""
+    assert "too little" in findings.in_words(table[:0])
+    assert pd.isna(share.farthest)  # as it is here
 
 
 def test_each_finding_at_each_half_year(told):
