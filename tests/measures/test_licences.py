@@ -154,3 +154,29 @@ def test_shares_by_region_and_year_leave_out_the_unclear():
         ["us", 2025, "permissive", 1, 2, 0.5],
         ["us", 2025, "restricted use", 1, 2, 0.5],
     ]
+
+
+def test_the_derivatives_are_those_of_the_likelihood():
+    from statsmodels.tools.numdiff import approx_fprime, approx_hess
+
+    random = np.random.default_rng(4)
+    design = pd.DataFrame({"year": random.normal(size=60), "china": random.integers(0, 2, 60)})
+    model = licences._proportional_odds()(random.integers(0, 4, 60), design, distr="logit")
+    at = np.array([0.4, -0.7, -1.1, 0.2, -0.3])
+    slopes = approx_fprime(at, model.loglike, centered=True)
+    assert model.score(at) == pytest.approx(slopes, abs=1e-4)
+    assert model.hessian(at) == pytest.approx(approx_hess(at, model.loglike), abs=1e-2)
+
+
+def test_the_fit_is_that_of_statsmodels():
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    random = np.random.default_rng(5)
+    design = pd.DataFrame({"year": random.normal(size=80), "china": random.integers(0, 2, 80)})
+    steps = np.clip((design.year + random.logistic(size=80) + 2).astype(int), 0, 3)
+    own, theirs = (
+        model(steps, design, distr="logit").fit(method=method, disp=0)
+        for model, method in ((licences._proportional_odds(), "newton"), (OrderedModel, "bfgs"))
+    )
+    assert own.params.to_numpy() == pytest.approx(theirs.params.to_numpy(), abs=1e-3)
+    assert own.bse.to_numpy() == pytest.approx(theirs.bse.to_numpy(), rel=1e-2)
