@@ -39,6 +39,7 @@
     const spec = JSON.parse(figure.querySelector("script").textContent);
     const stage = document.createElement("div");
     stage.className = "chart-stage";
+    stage.ariaHidden = "true"; // the view is the picture, and has its words
     view.prepend(stage);
     const bound = controls(spec, figure);
     try {

@@ -56,7 +56,6 @@ def _config():
     return alt.theme.ThemeConfig(
         background="transparent",
         config={
-            "aria": False,  # the figure around a chart is the picture, and has its words
             "font": FONT,
             "view": {"stroke": None},
             "axis": axis,
