@@ -35,6 +35,12 @@ REGION_RULES = {
 }
 CHOICES = ("unit", "size_floor_b", "list", "day", "region_rule")
 DAY_COLUMNS = {"announced": "announced_on", "hub": "hub_created_on"}
+# What a choice or `counting.bare_models` asks of a model: to carry the rest along takes longer.
+COLUMNS = (
+    *("model_id", "release_id", "organisation_id", "family", "role", "region", "region_in_doubt"),
+    *("status", "released_on", "announced_on", "hub_created_on", "listed_in"),
+    *("architecture", "reasoning", "total_params_b", "grade"),
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,12 @@ def selections(
 
     Parameters
     ----------
-    models : one row a model with its release and organisation joined on, graded
+    models : one row a model with its release and organisation joined on, graded, with `COLUMNS`
     first_date, as_of, regions : as in `counting.select`
     flags : further boolean columns that models and units have, as in `counting.bare_units`
     also : further columns of numbers that the models have
     """
+    models = models[list(dict.fromkeys([*COLUMNS, *flags, *also]))]
     lists = ";" + models.listed_in.fillna("") + ";"
     models = models.assign(
         doubtful=models.region_in_doubt.fillna(False).astype(bool),
