@@ -101,7 +101,7 @@ def in_other_ways(
     for finding in filter(lambda one: one.here, findings):
         here = finding.here
         curve = curve_of(finding.again, ways, day).dropna(subset="value")
-        row = {"finding": finding.name, "here": here.show(), "tested": here.neutral is not None,
+        row = {"finding": finding.name, "here": here.written(here.value), "tested": here.neutral is not None,
                "ways": len(curve)}  # fmt: skip
         if len(curve):
             far = curve.loc[(curve.value - here.value).abs().idxmax()]
