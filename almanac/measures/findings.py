@@ -101,8 +101,12 @@ def in_other_ways(
     for finding in filter(lambda one: one.here, findings):
         here = finding.here
         curve = curve_of(finding.again, ways, day).dropna(subset="value")
-        row = {"finding": finding.name, "here": here.written(here.value), "tested": here.neutral is not None,
-               "ways": len(curve)}  # fmt: skip
+        row = {
+            "finding": finding.name,
+            "here": here.written(here.value),
+            "tested": here.neutral is not None,
+            "ways": len(curve),
+        }
         if len(curve):
             far = curve.loc[(curve.value - here.value).abs().idxmax()]
             row |= {
