@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from almanac.measures.counting import Rows
 from almanac.measures.estimate import Estimate
 
 
@@ -30,9 +31,9 @@ def settled_day(updated: str, as_of: str, recent_months: int) -> pd.Timestamp:
 
 
 def by_quarter(
-    models: pd.DataFrame,
-    units: pd.DataFrame,
-    estimate: Callable[[pd.DataFrame, pd.DataFrame, pd.Timestamp], Estimate],
+    models: Rows,
+    units: Rows,
+    estimate: Callable[[Rows, Rows, pd.Timestamp], Estimate],
     *,
     first: str | pd.Timestamp,
     as_of: str | pd.Timestamp,
@@ -42,7 +43,7 @@ def by_quarter(
 
     Parameters
     ----------
-    models, units : as `counting.select` and `counting.units` give them
+    models, units : as `counting.select` and `counting.units` give them, or as their bare forms
     estimate : the headline from the models and units released up to a day, and that day; where it
         raises ValueError, as too little is there yet, the quarter is left out
     first : no quarter that ends before this day
@@ -78,13 +79,13 @@ def by_quarter(
 
 
 def known_by(
-    models: pd.DataFrame,
-    units: pd.DataFrame,
+    models: Rows,
+    units: Rows,
     *,
     first: str | pd.Timestamp,
     as_of: str | pd.Timestamp,
     every: int = 1,
-) -> Iterator[tuple[pd.Timestamp, pd.DataFrame, pd.DataFrame]]:
+) -> Iterator[tuple[pd.Timestamp, Rows, Rows]]:
     """The end of each quarter, and `as_of`, with the models and units released by then.
 
     Parameters

@@ -7,7 +7,7 @@ day, in which releases are still missing, are marked and left out of every fit.
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import REGIONS, UNITS, rests_on
+from almanac.measures.counting import REGIONS, UNITS, Rows, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, effective_n, redraws
 
@@ -25,12 +25,12 @@ GRIDS, CELLS = 5, 15  # in which the dispersion is looked for: to a few ten-thou
 NEWTON_STEPS = 30  # far more than a log-linear fit takes
 
 
-def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.DataFrame:
+def monthly(units: Rows, *, first: Day, settled: Day, as_of: Day) -> pd.DataFrame:
     """Units in each month from `first` to `as_of`, those without any included.
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     first, as_of : first and last day counted
     settled : last day for which the record is as complete as it will be
 
@@ -47,7 +47,8 @@ def monthly(units: pd.DataFrame, *, first: Day, settled: Day, as_of: Day) -> pd.
     ends = months.end_time.normalize()
     # an edition may begin or end within a month
     days = (np.minimum(ends, as_of) - np.maximum(starts, first)).days + 1
-    counted = units.released_on[units.released_on.between(first, as_of)].to_numpy()
+    counted = np.asarray(units.released_on)
+    counted = counted[(counted >= first) & (counted <= as_of)]
     place = (counted.astype("datetime64[M]") - starts[0].to_datetime64().astype("datetime64[M]"))
     return pd.DataFrame(
         {
@@ -123,7 +124,7 @@ def log_linear(
 
 
 def growth(
-    units: pd.DataFrame, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
+    units: Rows, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Factor by which the count a month grows in a year, over the settled months.
 
@@ -140,7 +141,7 @@ def growth(
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     months : of the same units, as `monthly` gives them
     unit : what a row is, a key of `counting.UNITS`
     size, seed, level : of the cluster bootstrap; see `intervals`
@@ -154,7 +155,7 @@ def growth(
 
 
 def bend(
-    units: pd.DataFrame, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
+    units: Rows, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Factor by which the yearly growth factor itself changes in a year: below 1, growth slows.
 
@@ -166,7 +167,7 @@ def bend(
 
 
 def by_region(
-    units: pd.DataFrame, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
+    units: Rows, months: pd.DataFrame, unit: str, *, size: int, seed: int, level: float
 ) -> dict[str, Estimate]:
     """`growth` of each region's units, of those regions that have enough to fit."""
     found = {}
@@ -213,10 +214,10 @@ def _design(months: int, power: int) -> np.ndarray:
     return np.vander(years, power + 1, increasing=True)
 
 
-def _counts(units: pd.DataFrame, months: pd.DataFrame) -> np.ndarray:
+def _counts(units: Rows, months: pd.DataFrame) -> np.ndarray:
     """Units by organisation (rows) and month (columns)."""
     of, names = pd.factorize(units.organisation_id, sort=True)
-    month = units.released_on.to_numpy().astype("datetime64[M]")
+    month = np.asarray(units.released_on).astype("datetime64[M]")
     places = pd.Index(months.month.to_numpy().astype("datetime64[M]")).get_indexer(month)
     counts = np.zeros((len(names), len(months)))
     np.add.at(counts, (of[places >= 0], places[places >= 0]), 1)
@@ -224,7 +225,7 @@ def _counts(units: pd.DataFrame, months: pd.DataFrame) -> np.ndarray:
 
 
 def _trend(
-    units: pd.DataFrame,
+    units: Rows,
     months: pd.DataFrame,
     power: int,
     what: str,
@@ -234,7 +235,8 @@ def _trend(
 ) -> Estimate:
     """The factor that the highest coefficient of a log-polynomial in time stands for."""
     used = _settled(months)
-    rows = units[units.released_on.between(*_span(used))]
+    first, last = _span(used)
+    rows = units[(units.released_on >= first) & (units.released_on <= last)]
     exposure, design = used.exposure.to_numpy(), _design(len(used), power)
     by_organisation = _counts(rows, used)
     total = by_organisation.sum(axis=0)

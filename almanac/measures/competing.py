@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import lowest_grade, well_sourced
+from almanac.measures.counting import Rows, lowest_grade, well_sourced
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW
 from almanac.measures.shares import Flag
@@ -21,7 +21,7 @@ AALEN_JOHANSEN = "Aalen-Johansen cumulative incidence, Greenwood's variance on t
 
 
 def histories(
-    releases: pd.DataFrame, flag: Flag, origin: str, as_of: str, silent: int = SILENT
+    releases: Rows, flag: Flag, origin: str, as_of: str, silent: int = SILENT
 ) -> pd.DataFrame:
     """What became of each organisation after `origin`.
 
@@ -33,7 +33,7 @@ def histories(
 
     Parameters
     ----------
-    releases : as `counting.units` gives them, one row a release
+    releases : as `counting.units` or `counting.bare_units` gives them, one row a release
     flag : a boolean column
     origin : day from which time is counted
     as_of : last day the data speaks of
@@ -48,9 +48,9 @@ def histories(
         releasing without one at the end, 1 a first one, 2 stopped.
     """
     of, names = pd.factorize(releases.organisation_id, sort=True)
-    days = releases.released_on.to_numpy()
+    days = np.asarray(releases.released_on)
     order = np.lexsort((days, of))
-    owner, day, has = of[order], days[order], releases[flag].to_numpy(bool)[order]
+    owner, day, has = of[order], days[order], np.asarray(releases[flag], bool)[order]
     nowhen = np.datetime64("NaT")
     origin, as_of = (np.datetime64(pd.Timestamp(one), "us") for one in (origin, as_of))
     pause = np.timedelta64(silent, "D")
@@ -80,7 +80,7 @@ def histories(
     table = pd.DataFrame(
         {
             "organisation_id": names,
-            "organisation": releases.organisation.array[np.unique(of, return_index=True)[1]],
+            "organisation": np.asarray(releases.organisation)[np.unique(of, return_index=True)[1]],
             "state": state,
             "entry": (entry - origin) / np.timedelta64(1, "D"),
             "end": (end - origin) / np.timedelta64(1, "D"),
@@ -242,7 +242,7 @@ class Since:
 
 
 def since(
-    releases: pd.DataFrame,
+    releases: Rows,
     flag: Flag,
     origin: str,
     as_of: str,
@@ -301,7 +301,7 @@ def by_day(found: dict[str, Since], months: list[int]) -> pd.DataFrame:
 
 
 def followed(
-    since: Since, releases: pd.DataFrame, row: pd.Series | None, what: str, *, level: float
+    since: Since, releases: Rows, row: pd.Series | None, what: str, *, level: float
 ) -> Estimate:
     """One row of the months as an estimate.
 
@@ -322,7 +322,7 @@ def followed(
     if not np.isfinite([row.low, row.high]).all():
         raise ValueError("nobody had a first one by then: no interval")
     names = since.histories.organisation_id[since.histories.state == "followed"]
-    theirs = releases[releases.organisation_id.isin(names)]
+    theirs = releases[np.isin(releases.organisation_id, names)]
     return Estimate(
         value=float(row["first"]),
         low=float(row.low),

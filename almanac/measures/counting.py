@@ -140,9 +140,14 @@ def bare_models(models: pd.DataFrame, also: Sequence[str] = ()) -> np.recarray:
         "total_params_b": models.total_params_b.to_numpy(float),
         **{name: models[name].to_numpy(bool) for name in flags},
         "grade": places_of_grades(models),
-        **{name: models[name].to_numpy() for name in also},
+        **{name: _plain(models[name]) for name in also},
     }
     return np.rec.fromarrays(list(columns.values()), names=list(columns))
+
+
+def _plain(values: pd.Series) -> np.ndarray:
+    """Flags as such, all else as numbers, where what is missing is nan."""
+    return values.to_numpy(bool) if values.dtype == bool else values.to_numpy(float, na_value=np.nan)
 
 
 def bare_units(models: np.recarray, unit: str, flags: Sequence[str] = ()) -> np.recarray:
@@ -157,31 +162,37 @@ def bare_units(models: np.recarray, unit: str, flags: Sequence[str] = ()) -> np.
     Returns
     -------
     recarray
-        The columns of `units` but unit_id, name and organisation, in the terms of `bare_models`,
-        with the model_id, release_id and family of its first model, then `flags`; its rows in the
-        same order.
+        The columns of `units` but unit_id, in the terms of `bare_models`, with the model_id of its
+        first model for a name, then `flags`; its rows in the same order.
     """
     models, of = members(models, unit)
     first = np.unique(of, return_index=True)[1]
-    ids = {name: models[name][first] for name in ("model_id", "release_id", "family")}
-    columns = ids | _properties(models, of, flags)
+    columns = {"name": models.model_id[first]} | _properties(models, of, flags)
+    columns["organisation"] = columns["organisation_id"]
     return np.rec.fromarrays(list(columns.values()), names=list(columns))
 
 
-def frames_of(
-    models: np.recarray, units: np.recarray, unit: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`bare_models` and their `bare_units` as the data frames that `select` and `units` give.
+def bare(
+    models: pd.DataFrame, unit: str, *, flags: Sequence[str] = (), also: Sequence[str] = ()
+) -> tuple[np.recarray, np.recarray]:
+    """`bare_models` with `flags` and `also`, and their `bare_units` with `flags`."""
+    rows = bare_models(models, [*flags, *also])
+    return rows, bare_units(rows, unit, flags)
 
-    What is a name there is a number here, or the number as text.
-    """
-    rows, table = (
-        pd.DataFrame(bare).assign(
-            grade=letters(bare.grade), organisation=bare.organisation_id, name=bare.model_id
-        )
-        for bare in (models, units)
-    )
-    return rows, table.assign(unit_id=unit_ids(table, unit))
+
+def with_columns(rows: Rows, **columns: np.ndarray) -> Rows:
+    """Rows with further columns, or others in the place of those they have."""
+    if isinstance(rows, pd.DataFrame):
+        return rows.assign(**columns)
+    held = {name: rows[name] for name in rows.dtype.names} | columns
+    return np.rec.fromarrays(list(held.values()), names=list(held))
+
+
+def rows_at(rows: Rows, places: np.ndarray) -> Rows:
+    """The rows at some places, in the order of the places."""
+    if isinstance(rows, pd.DataFrame):
+        return rows.iloc[places].reset_index(drop=True)
+    return rows[places]
 
 
 def members(models: Rows, unit: str) -> tuple[Rows, np.ndarray]:
@@ -293,11 +304,11 @@ def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Esti
     return f"On these {found.n:,} alone it is {found.show()} ({found.show_interval()})."
 
 
-def half_years(days: pd.Series) -> pd.Series:
-    """The first day of the half-year of each day."""
-    months = days.to_numpy().astype("datetime64[M]").astype(int)  # since January 1970
+def half_years(days: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+    """The first day of the half-year of each day, as a series of a series."""
+    months = np.asarray(days).astype("datetime64[M]").astype(int)  # since January 1970
     starts = (months - months % 6).astype("datetime64[M]").astype(days.dtype)
-    return pd.Series(starts, days.index)
+    return pd.Series(starts, days.index) if isinstance(days, pd.Series) else starts
 
 
 def name_half_year(start: pd.Timestamp) -> str:

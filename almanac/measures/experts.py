@@ -231,7 +231,7 @@ def granularity(configs: pd.DataFrame) -> pd.Series:
 
 
 def granularity_trend(
-    designs: pd.DataFrame, *, size: int, seed: int, level: float
+    designs: Rows, *, size: int, seed: int, level: float
 ) -> Estimate:
     """Factor by which granularity changes in a year: least squares on its logarithm.
 
@@ -245,9 +245,9 @@ def granularity_trend(
     ValueError
         As `sparsity_trend`.
     """
-    cut = designs.dropna(subset="granularity")
+    cut = designs[np.isfinite(np.asarray(designs.granularity, float))]
     what = "factor a year in the granularity of newly built MoE models"
-    return _factor(cut, cut.granularity.astype(float), _alone, what, size, seed, level)
+    return _factor(cut, np.asarray(cut.granularity, float), _alone, what, size, seed, level)
 
 
 def _years(days: pd.Series | np.ndarray) -> pd.Series | np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from almanac.measures import backcast, specifications
-from almanac.measures.counting import UNITS
+from almanac.measures.counting import UNITS, Rows
 from almanac.measures.estimate import Estimate
 from almanac.measures.specifications import DAYS, FLOORS_B, LISTS, REGION_RULES, Selection
 
@@ -33,13 +33,14 @@ class Finding:
     ----------
     name : what it says how much of, for readers
     here : as the page has it; None where it has too little for it
-    again : computes it from models and units (as `counting.frames_of` gives them), what a unit is
-        and the day up to which they count; raises ValueError where too little is left
+    again : computes it from models and units (as `counting.bare_models` and `counting.bare_units`
+        give them), what a unit is and the day up to which they count; raises ValueError where too
+        little is left
     """
 
     name: str
     here: Estimate | None
-    again: Callable[[pd.DataFrame, pd.DataFrame, str, pd.Timestamp], Estimate]
+    again: Callable[[Rows, Rows, str, pd.Timestamp], Estimate]
 
 
 def one_choice_apart(
@@ -65,7 +66,7 @@ def one_choice_apart(
 
 
 def curve_of(
-    again: Callable[[pd.DataFrame, pd.DataFrame, str, pd.Timestamp], Estimate],
+    again: Callable[[Rows, Rows, str, pd.Timestamp], Estimate],
     ways: dict[str, Selection],
     day: str | pd.Timestamp,
 ) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def curve_of(
     the name of each ``way``."""
     return specifications.curve(
         list(ways.values()),
-        lambda s: again(*s.frames, s.unit, pd.Timestamp(day)),
+        lambda s: again(s.models, s.units, s.unit, pd.Timestamp(day)),
     ).assign(way=list(ways))
 
 
@@ -163,8 +164,8 @@ def as_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def at_half_years(
     findings: list[Finding],
-    models: pd.DataFrame,
-    units: pd.DataFrame,
+    models: Rows,
+    units: Rows,
     unit: str,
     *,
     first: str | pd.Timestamp,

@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from almanac.measures.counting import letters, places_of_grades
+from almanac.measures.counting import Rows, letters, places_of_grades
 
 
-def firsts(units: pd.DataFrame, flag: str) -> pd.DataFrame:
+def firsts(units: Rows, flag: str) -> pd.DataFrame:
     """Each organisation's first release of any kind and its first with `flag`.
 
     Parameters
     ----------
-    units : as `counting.units` gives them, by day of release
+    units : as `counting.units` or `counting.bare_units` gives them, by day of release
     flag : a boolean column
 
     Returns
@@ -27,22 +27,22 @@ def firsts(units: pd.DataFrame, flag: str) -> pd.DataFrame:
     first, last, having, grade = (nowhere.copy() for _ in range(4))
     last[of] = places  # of those that fall on one place numpy keeps the last
     first[of[::-1]] = places[::-1]
-    flagged = np.flatnonzero(units[flag])[::-1]
+    flagged = np.flatnonzero(np.asarray(units[flag], bool))[::-1]
     having[of[flagged]] = flagged
     np.maximum.at(grade, of, places_of_grades(units))
-    days = units.released_on.to_numpy()
+    days = np.asarray(units.released_on)
     has = having >= 0
     first_on = np.where(has, days[having], np.datetime64("NaT"))
     return pd.DataFrame(
         {
             "organisation_id": names,
-            "organisation": units.organisation.array[first],
-            "region": units.region.array[first],
+            "organisation": np.asarray(units.organisation)[first],
+            "region": np.asarray(units.region)[first],
             "entered_on": days[first],
             "last_on": days[last],
             "grade": letters(grade),
             "first_on": first_on,
-            "first": pd.Series(units.name.array[having]).where(has),
+            "first": pd.Series(np.asarray(units["name"])[having]).where(has),
             "at_once": first_on == days[first],
         }
     )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from almanac.measures import firth
-from almanac.measures.counting import UNITS, rests_on
+from almanac.measures.counting import UNITS, Rows, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 from almanac.measures.shares import Flag
@@ -84,7 +84,7 @@ class Break:
         return pd.concat(parts, ignore_index=True)
 
 
-def fit(units: pd.DataFrame, flag: Flag, day: str | pd.Timestamp) -> Break:
+def fit(units: Rows, flag: Flag, day: str | pd.Timestamp) -> Break:
     """The series of units with `flag`, broken at `day`, which itself is after.
 
     Assumes that the log-odds are linear on each side. That units are independent the estimate
@@ -92,7 +92,7 @@ def fit(units: pd.DataFrame, flag: Flag, day: str | pd.Timestamp) -> Break:
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     flag : a boolean column
     day : where the series breaks
 
@@ -113,7 +113,7 @@ def fit(units: pd.DataFrame, flag: Flag, day: str | pd.Timestamp) -> Break:
 
 
 def jump(
-    units: pd.DataFrame,
+    units: Rows,
     flag: Flag,
     day: str | pd.Timestamp,
     unit: str,
@@ -235,7 +235,7 @@ def by_month(units: pd.DataFrame, flag: Flag) -> pd.DataFrame:
 class _Series:
     """Units gathered by day, with the units of each day that have the property."""
 
-    def __init__(self, units: pd.DataFrame, flag: str):
+    def __init__(self, units: Rows, flag: str):
         self.days, self.of_unit = np.unique(np.asarray(units.released_on), return_inverse=True)
         self.having = np.asarray(units[flag], bool)
         self.counts = np.bincount(self.of_unit).astype(float)
@@ -266,7 +266,7 @@ class _Series:
         )
 
 
-def _breaks(units: pd.DataFrame, flag: str, days: list[pd.Timestamp]) -> list[Break]:
+def _breaks(units: Rows, flag: str, days: list[pd.Timestamp]) -> list[Break]:
     """The series broken at each day; with nan where a side has no line."""
     series = _Series(units, flag)
     years = series.since(np.array(days, series.days.dtype))

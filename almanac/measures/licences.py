@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from almanac.measures import counting
-from almanac.measures.counting import REGIONS, UNITS, rests_on
+from almanac.measures.counting import REGIONS, UNITS, Rows, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import FEW
 
@@ -23,35 +23,31 @@ METHOD = "ordered logit, sandwich clustered by organisation"
 DAYS_A_YEAR = 365.25
 
 
-def of_units(models: pd.DataFrame, units: pd.DataFrame, unit: str) -> pd.DataFrame:
+def of_units(models: Rows, units: Rows, unit: str) -> Rows:
     """The licence class of each unit: that of its largest model.
 
     Parameters
     ----------
-    models : as `counting.select` gives them
-    units : as `counting.units` gives them, of the same models
+    models : as `counting.select` or `counting.bare_models` gives them
+    units : as `counting.units` or `counting.bare_units` gives them, of the same models
     unit : a key of `counting.UNITS`
 
     Returns
     -------
-    DataFrame
-        Rows of `units` with licence_class (0 to 4; 0 where no licence is known, or it is unclear).
+    Rows
+        Those of `units` with licence_class (0 to 4; 0 where no licence is known, or it is unclear).
     """
     counted, of = counting.members(models, unit)
-    sizes = -counted.total_params_b.to_numpy(float)  # nan is last
+    sizes = -np.asarray(counted.total_params_b, float)  # nan is last
     order = np.lexsort((pd.factorize(counted.model_id, sort=True)[0], sizes, of))
     largest = order[np.unique(of[order], return_index=True)[1]]
-    classes = pd.Series(
-        counted.licence_class.array[largest],
-        counting.unit_ids(counted.iloc[largest], unit).array,
-    )
-    found = classes.reindex(units.unit_id).fillna(0).astype(int).to_numpy()
-    return units.assign(licence_class=found)
+    classes = np.nan_to_num(np.asarray(counted.licence_class, float)[largest]).astype(int)
+    return counting.with_columns(units, licence_class=classes)
 
 
-def clear(classed: pd.DataFrame) -> pd.DataFrame:
+def clear(classed: Rows) -> Rows:
     """The rows of `of_units` whose licence has a place on the scale."""
-    return classed[classed.licence_class.isin(CLASSES)]
+    return classed[np.isin(classed.licence_class, list(CLASSES))]
 
 
 def by_region_and_year(classed: pd.DataFrame, regions: list[str]) -> pd.DataFrame:
@@ -87,7 +83,7 @@ def by_region_and_year(classed: pd.DataFrame, regions: list[str]) -> pd.DataFram
 
 
 def odds_ratios(
-    classed: pd.DataFrame, unit: str, *, base: str, level: float
+    classed: Rows, unit: str, *, base: str, level: float
 ) -> dict[str, Estimate]:
     """How time and region go with a more permissive licence.
 
@@ -117,8 +113,8 @@ def odds_ratios(
     from scipy.stats import norm
 
     rows = clear(classed)
+    _check(rows, base)
     design = _design(rows, base)
-    _check(rows, design, base)
     steps = pd.factorize(rows.licence_class, sort=True)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of no convergence, which is checked below
@@ -199,7 +195,7 @@ def _proportional_odds():
 
 
 def year_by_region(
-    classed: pd.DataFrame, unit: str, regions: list[str], *, level: float
+    classed: Rows, unit: str, regions: list[str], *, level: float
 ) -> dict[str, Estimate]:
     """The odds ratio of a year, of each of `regions` by itself; those with too little are left out.
 
@@ -284,25 +280,30 @@ def by_step(classed: pd.DataFrame, *, base: str) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["at_least", *design.columns.drop("const")])
 
 
-def _design(rows: pd.DataFrame, base: str) -> pd.DataFrame:
-    years = (rows.released_on - rows.released_on.mean()).dt.days / DAYS_A_YEAR
-    there = set(rows.region.unique()) - {base}
-    others = [region for region in REGIONS if region in there]
+def _design(rows: Rows, base: str) -> pd.DataFrame:
+    days = np.asarray(rows.released_on)
+    years = (days - days.min()) / np.timedelta64(1, "D") / DAYS_A_YEAR
+    regions = np.asarray(rows.region)
+    others = [region for region in REGIONS if region != base and (regions == region).any()]
     return pd.DataFrame(
-        {"year": years} | {region: (rows.region == region).astype(float) for region in others}
+        {"year": years - years.mean()}
+        | {region: (regions == region).astype(float) for region in others},
+        index=getattr(rows, "index", None),
     )
 
 
-def _check(rows: pd.DataFrame, design: pd.DataFrame, base: str) -> None:
-    if rows.licence_class.nunique() < 2:
+def _check(rows: Rows, base: str) -> None:
+    classes, regions = np.asarray(rows.licence_class), np.asarray(rows.region)
+    if len(set(classes)) < 2:
         raise ValueError("all licences are of one class")
-    if design.year.nunique() < 2:
+    if len(set(np.asarray(rows.released_on))) < 2:
         raise ValueError("all releases are of one day")
-    if base not in set(rows.region):
+    if not (regions == base).any():
         raise ValueError(f"there is nothing of {base} to compare with")
-    if rows.organisation_id.nunique() < FEW:
+    if len(set(rows.organisation_id)) < FEW:
         raise ValueError(f"fewer than {FEW} organisations: too few for clustered errors")
-    ends = {rows.licence_class.min(), rows.licence_class.max()}
-    for region, classes in rows.groupby("region").licence_class:
-        if classes.nunique() == 1 and ends & set(classes):
+    ends = {classes.min(), classes.max()}
+    for region in REGIONS:
+        held = set(classes[regions == region])
+        if len(held) == 1 and ends & held:
             raise ValueError(f"all licences of {region} are at one end: its odds have no maximum")

@@ -8,10 +8,11 @@ from almanac.measures.intervals import share_interval
 BANDS = ("under 10 B", "10 to 70 B", "over 70 B")
 
 
-def size_band(total_params_b: pd.Series) -> pd.Series:
-    """Size band of each total, in billions of parameters: 10 and 70 belong to the middle one."""
-    ends = [0, np.nextafter(10, 0), 70, np.inf]  # each band takes its upper end
-    return pd.cut(total_params_b, ends, labels=list(BANDS)).astype("string")
+def size_band(total_params_b: pd.Series | np.ndarray) -> np.ndarray:
+    """Size band of each total, in billions of parameters: 10 and 70 belong to the middle one; of a
+    total that is not known, no text."""
+    total = np.asarray(total_params_b, float)
+    return np.select([total < 10, total <= 70, total > 70], BANDS, "")
 
 
 def by_year_and_band(units: pd.DataFrame, *, size: int, seed: int, level: float) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from almanac.measures.interrupted import CLEAR, SUPPORTED, Break
 from almanac.measures.writing import DAY, MINUS
 
 
-def sides(units: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def sides(units: Rows, day: str) -> tuple[Rows, Rows]:
     """The units released before `day`, and those on or after it."""
     before = units.released_on < pd.Timestamp(day)
     return units[before], units[~before]

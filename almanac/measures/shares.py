@@ -145,7 +145,7 @@ def difference_within(
 
 
 def change(
-    units: pd.DataFrame,
+    units: Rows,
     flag: Flag,
     as_of: str | pd.Timestamp,
     unit: str,
@@ -162,14 +162,16 @@ def change(
     ValueError
         If both are the same half-year.
     """
-    starts = half_years(units.released_on)
-    after = pd.Timestamp(as_of) + pd.Timedelta(days=1)
-    complete = starts[starts + pd.DateOffset(months=6) <= after]
-    first, last = (complete if len(complete) else starts).agg(["min", "max"])
+    starts = half_years(np.asarray(units.released_on))
+    last = half_years(np.array(pd.Timestamp(as_of) + pd.Timedelta(days=1), starts.dtype))
+    complete = starts[starts < last]
+    counted = complete if len(complete) else starts
+    first, last = counted.min(), counted.max()
     if first == last:
         raise ValueError("there is one half-year only: no change to measure")
-    return difference(
-        units[starts == first], units[starts == last], flag, unit, size=size, seed=seed, level=level
+    of_both = (starts == first) | (starts == last)
+    return difference_within(
+        units[of_both], starts[of_both] == last, flag, unit, size=size, seed=seed, level=level
     )
 
 

@@ -4,33 +4,34 @@ import numpy as np
 import pandas as pd
 
 from almanac.measures import counting
-from almanac.measures.counting import rests_on
+from almanac.measures.counting import Rows, rests_on
 from almanac.measures.estimate import Estimate
 from almanac.measures.intervals import BOOTSTRAP, FEW, redraws
 
 SIZES = {"total_params_b": "total parameters", "active_params_b": "active parameters"}
 LEAST = 20  # units a fit needs
 ROUNDING = 0.01  # to about which share of it a size is stated
+YEAR = 365.25  # days
 CELLS = 31  # of the grid a draw's line is looked for in, each way
 
 
-def with_active(
-    units: pd.DataFrame, models: pd.DataFrame, unit: str = "release"
-) -> pd.DataFrame:
+def with_active(units: Rows, models: Rows, unit: str = "release") -> Rows:
     """Units with ``active_params_b``, the largest number of parameters active for a token.
 
     In a dense model all are active. Where no model's active count is known it is blank.
 
     Parameters
     ----------
-    units : as `counting.units` gives them
-    models : their models
+    units : as `counting.units` or `counting.bare_units` gives them
+    models : the same models as they were made of
     unit : what a unit is, a key of `counting.UNITS`
     """
-    models, _ = counting.members(models, unit)
-    active = models.active_params_b.fillna(models.total_params_b.where(~models.is_moe))
-    largest = active.groupby(counting.unit_ids(models, unit)).max()
-    return units.assign(active_params_b=units.unit_id.map(largest))
+    models, of = counting.members(models, unit)
+    active, total = (np.asarray(models[f"{of_it}_params_b"], float) for of_it in ("active", "total"))
+    active = np.where(np.isnan(active) & ~np.asarray(models.is_moe, bool), total, active)
+    largest = np.full(len(units), np.nan)
+    np.fmax.at(largest, of, active)  # fmax passes over what is missing
+    return counting.with_columns(units, active_params_b=largest)
 
 
 def name(column: str, quantile: float) -> str:
@@ -40,7 +41,7 @@ def name(column: str, quantile: float) -> str:
 
 
 def factor(
-    units: pd.DataFrame,
+    units: Rows,
     column: str,
     quantile: float,
     *,
@@ -61,7 +62,7 @@ def factor(
 
     Parameters
     ----------
-    units : organisation_id, released_on, grade and `column`; rows without a size are left out
+    units : as `with_active` gives them; those without a size are left out
     column : a size, in billions of parameters; a key of `SIZES`
     quantile : between 0 and 1, as in 0.9
     size, seed, level : of the cluster bootstrap; see `intervals`
@@ -72,15 +73,20 @@ def factor(
     ValueError
         If fewer than `LEAST` units have a size, or all of them are of one day.
     """
-    known = units.dropna(subset=column).sort_values("organisation_id", kind="stable")
-    if len(known) < LEAST or known.released_on.nunique() < 2:
+    sizes = np.asarray(units[column], float)
+    known = units[np.isfinite(sizes)]
+    days = np.asarray(known.released_on)
+    if len(known) < LEAST or days.min() == days.max():
         raise ValueError(f"growth needs {LEAST} units of known size on different days")
-    years = (known.released_on - known.released_on.mean()).dt.days.to_numpy() / 365.25
-    logs = np.log10(known[column].to_numpy(float))
+    owners, names = pd.factorize(known.organisation_id, sort=True)
+    order = np.argsort(owners, kind="stable")
+    years = ((days - days.min()) / np.timedelta64(1, "D") / YEAR)[order]
+    years -= years.mean()
+    logs = np.log10(sizes[np.isfinite(sizes)])[order]
     slope = line(years, logs, quantile)[1]
     low = high = None
-    if known.organisation_id.nunique() >= FEW:
-        starts = np.flatnonzero(~known.organisation_id.duplicated())
+    if len(names) >= FEW:
+        starts = np.searchsorted(owners[order], np.arange(len(names)))
         drawn = slopes(years, logs, quantile, starts, size=size, seed=seed, cells=cells)
         rounding = np.log10(1 + ROUNDING) / np.ptp(years)
         ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])

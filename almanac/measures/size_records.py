@@ -3,25 +3,26 @@
 import numpy as np
 import pandas as pd
 
+from almanac.measures.counting import Rows, rows_at
 from almanac.record import CLOSE
 
 
-def largest_of_days(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+def largest_of_days(units: Rows, column: str = "total_params_b") -> Rows:
     """The largest unit of each day with any of known size, by day.
 
     Parameters
     ----------
-    units : as `counting.units` gives them
+    units : as `counting.units` or `counting.bare_units` gives them
     column : the size, in billions of parameters
     """
-    sizes, days = units[column].to_numpy(float), units.released_on.to_numpy()
+    sizes, days = np.asarray(units[column], float), np.asarray(units.released_on)
     order = np.lexsort((sizes, days))
     order = order[np.isfinite(sizes[order])]
     last = np.append(days[order][1:] != days[order][:-1], True)[: len(order)]
-    return units.iloc[order[last]].reset_index(drop=True)
+    return rows_at(units, order[last])
 
 
-def records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame:
+def records(units: Rows, column: str = "total_params_b") -> Rows:
     """The units that were, on their day, the largest so far.
 
     Parameters
@@ -30,13 +31,14 @@ def records(units: pd.DataFrame, column: str = "total_params_b") -> pd.DataFrame
 
     Returns
     -------
-    DataFrame
-        Rows of `units` in order of release, only those that exceed the record before by more than
+    Rows
+        Those of `units`, in order of release, only those that exceed the record before by more than
         sizes are known to (`CLOSE`), so that 405 and 405.85 billion are one size; of several on
         one day only the largest. Units of unknown size set none.
     """
     largest = largest_of_days(units, column)
-    return largest[_records(largest[column].to_numpy()[None])[0]].reset_index(drop=True)
+    found = _records(np.asarray(largest[column], float)[None])
+    return rows_at(largest, np.flatnonzero(found[0]))
 
 
 def by_chance(
@@ -69,11 +71,18 @@ def by_chance(
 
 def _records(orders: np.ndarray) -> np.ndarray:
     """Which of the sizes of each row are records, in the order of the columns."""
+    before = np.maximum.accumulate(orders, axis=1)[:, :-1]
+    rises = orders > np.hstack([np.zeros((len(orders), 1)), before])
+    # only what is larger than all before it can be a record, and that is seldom
+    rows, places = np.nonzero(rises)
+    number = np.arange(len(rows)) - np.searchsorted(rows, rows)  # of its rise in its row
     found = np.zeros(orders.shape, bool)
     top = np.zeros(len(orders))
-    for place in range(orders.shape[1]):
-        found[:, place] = orders[:, place] > top * (1 + CLOSE["total_params_b"])
-        top = np.where(found[:, place], orders[:, place], top)
+    for one in range(number.max(initial=-1) + 1):
+        row, place = rows[number == one], places[number == one]
+        high = orders[row, place] > top[row] * (1 + CLOSE["total_params_b"])
+        found[row[high], place[high]] = True
+        top[row[high]] = orders[row[high], place[high]]
     return found
 
 

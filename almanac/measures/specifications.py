@@ -8,7 +8,6 @@ specifications overlap in what they count, and none of them is more right for be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -66,11 +65,6 @@ class Selection:
     region_rule: str
     models: np.recarray
     units: np.recarray
-
-    @cached_property
-    def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Models and units as data frames, as `counting.frames_of` gives them."""
-        return counting.frames_of(self.models, self.units, self.unit)
 
     def choices(self) -> dict:
         """The choices, by the names of `CHOICES`."""

@@ -100,7 +100,7 @@ def rate_ratio(
     )
 
 
-def count(units: pd.DataFrame, unit: str, level: float) -> Estimate:
+def count(units: Rows, unit: str, level: float) -> Estimate:
     """How many units there are: an exact count of the record."""
     return Estimate(
         value=len(units),

@@ -1,9 +1,13 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from almanac.measures import counting, findings, shares, specifications, timeline
+from almanac import notebook
+from almanac.measures import adoption, cadence, competing, counting, findings, firsts, interrupted
+from almanac.measures import leaders, licences, shares, size_growth, size_records
+from almanac.measures import specifications, timeline
 from almanac.measures.findings import Finding
 
 PERIOD = dict(first_date="2025-01-01", as_of="2025-12-31")
@@ -32,7 +36,8 @@ def told(table):
 
     def share(_, units, unit, day):
         known = units[units.released_on <= day]
-        return shares.difference(known[~known.is_moe], known[known.is_moe], "is_moe", unit, **DRAWS)
+        moe = np.asarray(known.is_moe)
+        return shares.difference_within(known, moe, "is_moe", unit, **DRAWS)
 
     def count(_, units, unit, day):
         if len(units) < 10:
@@ -143,3 +148,56 @@ def test_nothing_defined_is_an_empty_table(told):
     )  # fmt: skip
     assert found.empty and list(found) == ["up_to", "nothing"]
     assert findings.in_other_ways(nothing, {}, "2025-12-31").ways.tolist() == [0]
+
+
+DAY = pd.Timestamp("2026-06-30")
+AGAIN = {  # what pages count again, of models and units
+    "size": lambda models, units: size_growth.factor(
+        size_growth.with_active(units, models), "active_params_b", 0.9, **DRAWS
+    ),
+    "records": lambda _, units: timeline.count(size_records.records(units), "release", 0.9),
+    "cadence": lambda _, units: cadence.growth(
+        units, cadence.monthly(units, first="2023-01-01", settled=DAY, as_of=DAY), "release",
+        **DRAWS,
+    ),
+    "share": lambda _, units: shares.share(units, "flagship_is_moe", "release", **DRAWS),
+    "change": lambda _, units: shares.change(units, "is_moe", "2025-12-31", "release", **DRAWS),
+    "jump": lambda _, units: interrupted.jump(
+        units[units.reasoning_known], "is_reasoning", "2025-01-20", "release", **DRAWS
+    ),
+    "moved": lambda _, units: adoption.share_moved(
+        adoption.spells(firsts.firsts(units, "is_moe"), "2023-12-08", DAY), 18, "MoE", 0.9
+    ),
+    "first": lambda _, units: first_one(units),
+    "lead": lambda _, units: leaders.lead(units, "china", "us", "release", **DRAWS),
+    "concentration": lambda _, units: leaders.concentration(units, "release", **DRAWS),
+    "licences": lambda models, units: licences.odds_ratios(
+        licences.of_units(models, units, "release"), "release", base="us", level=0.9
+    )["china"],
+}  # fmt: skip
+
+
+def first_one(units):
+    since = competing.since(
+        units, "is_reasoning", "2025-01-20", DAY, silent=365, most=12, level=0.9
+    )
+    return competing.followed(since, units, since.at(12), "reasoning model", level=0.9)
+
+
+@pytest.fixture(scope="module")
+def forms():
+    """Models and releases of the record, as data frames and as record arrays."""
+    record = notebook.read_record("data")
+    graded = notebook.models_of(record, ["released_on", "total_params_b"])
+    models = counting.select(graded, first_date="2023-01-01", as_of=DAY)
+    also = ["active_params_b", "licence_class"]
+    return (models, counting.units(models, "release")), counting.bare(models, "release", also=also)
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_what_is_counted_again_is_what_the_page_counts(name, forms):
+    page, bare = (asdict(AGAIN[name](*form)) for form in forms)
+    numbers = [name for name, it in page.items() if isinstance(it, float)]
+    for name in numbers:  # sums in another order
+        assert bare.pop(name) == pytest.approx(page.pop(name), rel=1e-9), name
+    assert bare == page
