@@ -28,7 +28,6 @@ from almanac.book.errors import BuildError
 # costs its notebook the import.
 PRELOAD = (
     "altair",
-    "lifelines",
     "myst_nb",
     "numpy",
     "pandas",
@@ -41,7 +40,7 @@ PRELOAD = (
 )
 WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
 DECIDING = (
-    "altair", "ipykernel", "lifelines", "nbval", "numpy", "pandas", "papermill",
+    "altair", "ipykernel", "nbval", "numpy", "pandas", "papermill",
     "ruptures", "scipy", "statsmodels",
 )  # fmt: skip
 

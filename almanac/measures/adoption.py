@@ -28,7 +28,7 @@ import pandas as pd
 
 from almanac.measures.counting import rests_on
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import EXACT_BINOMIAL, exact_binomial
+from almanac.measures.intervals import EXACT_BINOMIAL, exact_binomial, log_log
 
 MONTH = 30.4375  # days, the mean of the calendar
 KAPLAN_MEIER = "Kaplan-Meier with late entry, exponential Greenwood interval"
@@ -262,7 +262,6 @@ def by_rule(
 def _steps(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     """The curve of those that have not moved, at each time at which some did: months, left, low and
     high (0 to 1, the interval on the scale of log(-log))."""
-    from scipy.stats import norm
     from statsmodels.duration.survfunc import SurvfuncRight
 
     if rows.empty:
@@ -270,18 +269,9 @@ def _steps(rows: pd.DataFrame, level: float) -> pd.DataFrame:
     # who enters at a time is not there for what happens at it, but at the start all are
     entry = rows.entry.where(rows.entry > 0, -1.0)
     curve = SurvfuncRight(rows.exit, rows.moved.astype(int), entry=entry)
-    left = curve.surv_prob
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = norm.ppf((1 + level) / 2) * curve.surv_prob_se / (left * np.log(left))
-        ends = [left ** np.exp(sign * reach) for sign in (-1, 1)]
-    ends = [np.where((left > 0) & (left < 1), end, left) for end in ends]
+    low, high = log_log(curve.surv_prob, curve.surv_prob_se, level)
     return pd.DataFrame(
-        {
-            "months": curve.surv_times,
-            "left": left,
-            "low": np.minimum(*ends),
-            "high": np.maximum(*ends),
-        }
+        {"months": curve.surv_times, "left": curve.surv_prob, "low": low, "high": high}
     )
 
 

@@ -27,7 +27,9 @@ class Lines(NamedTuple):
         return self.level[:, None] + self.slope[:, None] * years
 
 
-def lines(years: np.ndarray, hits: np.ndarray, counts: np.ndarray) -> Lines:
+def lines(
+    years: np.ndarray, hits: np.ndarray, counts: np.ndarray, near: tuple[float, float] | None = None
+) -> Lines:
     """The line of each series that Firth's penalised likelihood is highest for.
 
     Newton's method with the expected information; a step that lowers the likelihood is halved
@@ -38,6 +40,8 @@ def lines(years: np.ndarray, hits: np.ndarray, counts: np.ndarray) -> Lines:
     years : time of each day: (days,) or (series, days)
     hits, counts : units with the property and all units on each day, (series, days) both; they
         may be weights that are not whole
+    near : level and slope that the lines are not far from, to begin with; without it each begins
+        level, at its share
 
     Returns
     -------
@@ -47,7 +51,7 @@ def lines(years: np.ndarray, hits: np.ndarray, counts: np.ndarray) -> Lines:
     if len(hits) > TOGETHER:
         parts = [slice(first, first + TOGETHER) for first in range(0, len(hits), TOGETHER)]
         times = np.broadcast_to(years, hits.shape)
-        fits = [lines(times[part], hits[part], counts[part]) for part in parts]
+        fits = [lines(times[part], hits[part], counts[part], near) for part in parts]
         return Lines(*map(np.concatenate, zip(*fits, strict=True)))
     every = counts.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -57,6 +61,8 @@ def lines(years: np.ndarray, hits: np.ndarray, counts: np.ndarray) -> Lines:
         found = ~(spread > 1e-9)  # no line through a single day
         level = np.log((hits.sum(axis=1) + 0.5) / (every - hits.sum(axis=1) + 0.5))
     at = np.array([level, np.zeros(len(level))])
+    if near and np.isfinite(near).all():
+        at = np.array([near[0] + near[1] * middle, np.full(len(level), near[1])])
     best, step = _climb(at, since, hits, counts)
     for _ in range(ROUNDS):
         found |= np.abs(step).max(axis=0) < SETTLED

@@ -144,7 +144,7 @@ def jump(
     if len(names) < FEW:
         raise ValueError(f"fewer than {FEW} organisations: the bootstrap is not to be relied on")
     weights = redraws(len(names), size, seed)
-    before, after = series.broken(found.day, *series.drawn(weights, owners))
+    before, after = series.broken(found, *series.drawn(weights, owners))
     jumps = 100 * (_logistic(after.level) - _logistic(before.level))
     jumps = jumps[np.isfinite(jumps)]
     if len(jumps) < size / 2:
@@ -256,13 +256,17 @@ class _Series:
         )
 
     def broken(
-        self, day: pd.Timestamp, hits: np.ndarray, counts: np.ndarray
+        self, near: Break, hits: np.ndarray, counts: np.ndarray
     ) -> tuple[firth.Lines, firth.Lines]:
-        """Lines before a day and from it on, for series on the same days: (series, days)."""
-        years = self.since(np.array([day], self.days.dtype))[0]
+        """Lines before and after a break, for series like the one it is of: (series, days)."""
+        years = self.since(np.array([near.day], self.days.dtype))[0]
+        before = years < 0
         return tuple(
-            firth.lines(years[side], hits[:, side], counts[:, side])
-            for side in (years < 0, years >= 0)
+            firth.lines(years[side], hits[:, side], counts[:, side], line)
+            for side, line in (
+                (before, (near.level_before, near.slope_before)),
+                (~before, (near.level_after, near.slope_after)),
+            )
         )
 
 

@@ -168,6 +168,31 @@ def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def log_log(left: np.ndarray, error: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Pointwise band of a survival curve on the scale of log(-log), which keeps it within 0 and 1.
+
+    The exponential Greenwood interval (Kalbfleisch and Prentice, The Statistical Analysis of
+    Failure Time Data, 2002, section 1.4).
+
+    Parameters
+    ----------
+    left : the curve, from 1 to 0
+    error : its standard error, by Greenwood's formula
+    level : of each interval
+
+    Returns
+    -------
+    The lower and the upper ends; where the curve is 1 or 0 no width is known, and they are the same.
+    """
+    from scipy.stats import norm
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = norm.ppf((1 + level) / 2) * error / (left * np.log(left))
+        ends = [left ** np.exp(sign * reach) for sign in (-1, 1)]
+    ends = [np.where((left > 0) & (left < 1), end, left) for end in ends]
+    return np.minimum(*ends), np.maximum(*ends)
+
+
 def share_interval(
     frame: pd.DataFrame | np.recarray, flag: str, *, size: int, seed: int, level: float
 ) -> tuple[float, float, str]:

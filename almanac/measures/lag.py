@@ -7,7 +7,6 @@ reached by the end of the followers' data is right-censored, so a median is Kapl
 (JASA 53, 1958), with the interval of Brookmeyer and Crowley (Biometrics 38, 1982).
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 
 from almanac.measures.counting import REGIONS, lowest_grade
 from almanac.measures.estimate import Estimate
-from almanac.measures.intervals import effective_n
+from almanac.measures.intervals import effective_n, log_log
 
 METRICS = {"eci": "Epoch's ECI", "arena": "LMArena", "livebench": "LiveBench"}
 GROUPS = {
@@ -115,12 +114,14 @@ def table_of(scores: pd.DataFrame, metric: str, pair: Pair) -> pd.DataFrame:
     Of equals, the latest. It is empty if no table has systems of both sides.
     """
     rows = scores[scores.metric == metric]
-    sides = pd.DataFrame({"ahead": _held(rows, pair.leader), "behind": _held(rows, pair.follower)})
-    smaller = sides.groupby(rows.measured_on).sum().min(axis=1)
-    best = smaller[smaller == smaller.max()]
+    tables, days = pd.factorize(rows.measured_on, sort=True)
+    smaller = np.min(
+        [np.bincount(tables, _held(rows, side), len(days)) for side in (pair.leader, pair.follower)],
+        axis=0,
+    )
     if not smaller.any():
         return rows.iloc[:0]
-    return rows[rows.measured_on == best.index[-1]]
+    return rows[tables == np.flatnonzero(smaller == smaller.max())[-1]]
 
 
 def frontier(scores: pd.DataFrame) -> pd.DataFrame:
@@ -186,22 +187,20 @@ def median_lag(
     ValueError
         If fewer than `LEAST` records were reached, or fewer than half by the end.
     """
-    from lifelines import KaplanMeierFitter
+    from statsmodels.duration.survfunc import SurvfuncRight
 
     if points.caught.sum() < LEAST:
         raise ValueError(f"only {points.caught.sum()} records were reached, fewer than {LEAST}")
     together = points.caught_by.value_counts().to_list() + [1] * int((~points.caught).sum())
     weight = effective_n(pd.Series(together)) / len(points)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that weights are not whole: they are no counts here
-        fit = KaplanMeierFitter(alpha=1 - level).fit(
-            points.days, points.caught, weights=np.full(len(points), weight)
-        )
-    curve = fit.survival_function_.iloc[:, 0]
-    ends = fit.confidence_interval_.set_axis(["low", "high"], axis=1)
+    curve = SurvfuncRight(points.days.to_numpy(), points.caught.to_numpy(int))
+    # fewer records of the same curve: its variance is inverse to their number
+    below, above = log_log(curve.surv_prob, curve.surv_prob_se / np.sqrt(weight), level)
     # where the curve ends at 0 its variance is undefined, so the upper end stays open
-    ends.loc[curve <= ROUNDING, "high"] = 1.0
-    value, low, high = (_first_half(line) for line in (curve, ends.low, ends.high))
+    above = np.where(curve.surv_prob <= ROUNDING, 1.0, above)
+    value, low, high = (
+        _first_half(curve.surv_times, line) for line in (curve.surv_prob, below, above)
+    )
     if value is None:
         raise ValueError("fewer than half of the records were reached by the end of the data")
     return Estimate(
@@ -351,15 +350,15 @@ def title(table: pd.DataFrame, found: dict[tuple[str, str], Estimate]) -> str:
     return f"Open weights reach what closed systems had after {span} days at the median"
 
 
-def _first_half(curve: pd.Series) -> float | None:
-    """The first time at which at most half is left of a `curve`; None if more is to its end."""
-    times = curve.index[curve <= 0.5 + ROUNDING]
-    return float(times[0]) if len(times) else None
+def _first_half(times: np.ndarray, left: np.ndarray) -> float | None:
+    """The first of the times at which at most half is left; None if more is to their end."""
+    reached = times[left <= 0.5 + ROUNDING]
+    return float(reached[0]) if len(reached) else None
 
 
 def _where(table: pd.DataFrame, held: dict[str, str]) -> pd.DataFrame:
     return table[_held(table, held)]
 
 
-def _held(table: pd.DataFrame, held: dict[str, str]) -> pd.Series:
-    return (table[list(held)] == pd.Series(held)).all(axis=1)
+def _held(table: pd.DataFrame, held: dict[str, str]) -> np.ndarray:
+    return np.all([np.asarray(table[column] == value) for column, value in held.items()], axis=0)

@@ -86,6 +86,27 @@ def test_the_upper_end_is_open_where_only_the_end_of_the_curve_would_give_one():
     assert (found.value, found.high) == (30, None)
 
 
+def test_of_records_reached_apart_the_median_and_its_ends_are_those_of_lifelines():
+    from lifelines import KaplanMeierFitter
+
+    points = lag.lags(*simulated(120, 3), "2023-01-01")
+    points = points.assign(caught_by=points.subject.where(points.caught))  # each by another
+    fit = KaplanMeierFitter(alpha=0.1).fit(points.days, points.caught)
+    band = fit.confidence_interval_
+    ends = [band.index[band[name] <= 0.5][0] for name in band]
+    found = median(points)
+    assert (found.low, found.value, found.high) == (ends[0], fit.median_survival_time_, ends[1])
+    assert found.low < found.value < found.high
+
+
+def test_records_that_all_come_twice_say_no_more_than_once():
+    points = lag.lags(*simulated(120, 3), "2023-01-01")
+    once = points.assign(caught_by=points.subject)[points.caught]
+    twice = pd.concat([once, once])
+    ends = [(found.low, found.high) for found in map(median, (once, twice))]
+    assert ends[0] == ends[1]
+
+
 def test_records_reached_together_count_as_fewer():
     days = np.arange(10.0, 130, 10)
     alone = pd.DataFrame({"days": days, "caught": True, "caught_by": [f"f{i}" for i in range(12)]})
