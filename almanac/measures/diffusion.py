@@ -215,13 +215,19 @@ def interval(curve: Curve, name: str, level: float) -> tuple[float | None, float
     best = np.array([curve.ceiling, curve.midpoint, curve.rate])
     allowed = chi2.ppf(level, 1) * curve.dispersion
 
-    def excess(value):
-        start = best.copy()
-        start[place] = value
-        return _minimise(data, start, held=place).fun - curve.deviance - allowed
-
     ends = []
     for limit in _bounds(data)[place]:
+        known = {best[place]: (best, -allowed)}
+
+        def excess(value, known=known):
+            if value not in known:
+                # the profile bends little between neighbours: the nearest is a good start
+                start = known[min(known, key=lambda other: abs(other - value))][0].copy()
+                start[place] = value
+                found = _minimise(data, start, held=place)
+                known[value] = found.x, found.fun - curve.deviance - allowed
+            return known[value][1]
+
         # Nothing lies between the best value and a limit that it has reached.
         if abs(best[place] - limit) < 1e-6 or excess(limit) <= 0:
             ends.append(None)
@@ -338,12 +344,12 @@ def _share(parameters: np.ndarray, years) -> np.ndarray:
     return top * expit(rate * (np.asarray(years) - middle))
 
 
-def _slopes(parameters: np.ndarray, years) -> np.ndarray:
+def _slopes(parameters: np.ndarray, years, share: np.ndarray) -> np.ndarray:
     """Derivatives of the share by each parameter, one row a parameter."""
     top, middle, rate = parameters
-    share = _share(parameters, years)
-    bend = share * (1 - share / top)
-    return np.array([share / top, -rate * bend, (np.asarray(years) - middle) * bend])
+    reached = share / top
+    bend = share * (1 - reached)
+    return np.array([reached, -rate * bend, (np.asarray(years) - middle) * bend])
 
 
 def _minimise(data: pd.DataFrame, start, held: int | None = None):
@@ -352,11 +358,14 @@ def _minimise(data: pd.DataFrame, start, held: int | None = None):
 
     years, hits, n = data.years.to_numpy(), data.hits.to_numpy(), data.n.to_numpy()
 
+    misses = n - hits
+
     def deviance(parameters):
-        share = np.clip(_share(parameters, years), 1e-12, 1 - 1e-12)
-        pull = hits / share - (n - hits) / (1 - share)
-        value = -2 * (hits @ np.log(share) + (n - hits) @ np.log1p(-share))
-        return value, -2 * _slopes(parameters, years) @ pull
+        share = _share(parameters, years)
+        safe = np.minimum(np.maximum(share, 1e-12), 1 - 1e-12)
+        pull = hits / safe - misses / (1 - safe)
+        value = -2 * (hits @ np.log(safe) + misses @ np.log1p(-safe))
+        return value, -2 * _slopes(parameters, years, share) @ pull
 
     bounds = _bounds(data)
     if held is not None:
@@ -374,7 +383,7 @@ def _dispersion(parameters: np.ndarray, units: pd.DataFrame, flag: str) -> float
     """
     years = _years(units.released_on)
     share = np.clip(_share(parameters, years), 1e-12, 1 - 1e-12)
-    slopes = _slopes(parameters, years)
+    slopes = _slopes(parameters, years, share)
     information = (slopes / (share * (1 - share))) @ slopes.T
     scores = pd.DataFrame((slopes * (units[flag].to_numpy() - share) / (share * (1 - share))).T)
     sums = scores.groupby(units.organisation_id.to_numpy()).sum().to_numpy()
