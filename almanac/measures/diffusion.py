@@ -18,6 +18,7 @@ is left open. A curve is fitted only where the share rises by more than chance (
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ PROFILE = "profile likelihood of a logistic curve, scaled for clusters by organi
 NAMES = ("ceiling", "midpoint", "rate")
 LOWEST = 0.01  # of the ceiling
 RATES = (0.1, 60.0)  # a year: slower or faster than anything that months of releases can show
+SUDDEN = 20.0  # a year: from a tenth to nine tenths in less than three months
 BEYOND = 10.0  # years outside the data in which a midpoint is looked for
 
 
@@ -215,19 +217,25 @@ def interval(curve: Curve, name: str, level: float) -> tuple[float | None, float
     best = np.array([curve.ceiling, curve.midpoint, curve.rate])
     allowed = chi2.ppf(level, 1) * curve.dispersion
 
+    # Of few units a sudden step may fit as well as a slow rise, with no way down from one to the
+    # other: a value that the one leaves out is tried with the other.
+    early = np.interp(0.1, data.hits.cumsum() / data.hits.sum(), data.years)
+    starts = best, np.array([best[0], early, SUDDEN])
+
+    @cache
+    def excess(value):
+        if value == best[place]:
+            return -allowed
+        found = np.inf
+        for start in starts:
+            there = np.where(np.arange(3) == place, value, start)
+            found = min(found, _minimise(data, there, held=place).fun - curve.deviance - allowed)
+            if found <= 0:
+                break
+        return found
+
     ends = []
     for limit in _bounds(data)[place]:
-        known = {best[place]: (best, -allowed)}
-
-        def excess(value, known=known):
-            if value not in known:
-                # the profile bends little between neighbours: the nearest is a good start
-                start = known[min(known, key=lambda other: abs(other - value))][0].copy()
-                start[place] = value
-                found = _minimise(data, start, held=place)
-                known[value] = found.x, found.fun - curve.deviance - allowed
-            return known[value][1]
-
         # Nothing lies between the best value and a limit that it has reached.
         if abs(best[place] - limit) < 1e-6 or excess(limit) <= 0:
             ends.append(None)

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from almanac.measures import diffusion
+from almanac import notebook
+from almanac.measures import counting, diffusion
 
 START = pd.Timestamp("2022-12-31")
 ORIGIN = "2023-12-08"
@@ -160,3 +161,20 @@ def test_coverage_of_all_three(alike):
             low, high = diffusion.interval(curve, name, 0.9)
             held[name].append((low is None or low <= value) and (high is None or value <= high))
     assert all(0.85 < np.mean(some) < 0.95 for some in held.values())
+
+
+def test_a_step_that_fits_as_well_as_the_slow_rise_is_in_the_interval(frozen_record):
+    record = notebook.read_record(str(frozen_record))
+    models = notebook.models_of(record, ["released_on"])
+    units = counting.units(
+        counting.select(models, first_date="2023-01-01", as_of="2026-10-31"), "release"
+    )
+    curve = diffusion.fit(units, "is_moe", 0.9)
+    assert curve.ceiling == pytest.approx(1)  # by a slow rise
+    low, high = diffusion.interval(curve, "ceiling", 0.9)
+    days = units.released_on.to_numpy()
+    step = np.where(days < np.datetime64("2023-12-01"), 1e-9, 0.35)  # sudden, and level since
+    there = units.is_moe.to_numpy()
+    deviance = -2 * np.log(np.where(there, step, 1 - step)).sum()
+    assert deviance - curve.deviance < 2.7 * curve.dispersion  # as good: it may be left out of none
+    assert low < 0.35 and high is None
