@@ -66,11 +66,15 @@ def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) ->
     Poisson's."""
     from scipy.stats import nbinom
 
+    poisson = log_linear(counts[None], exposure, design, 0)[0]
+
     def fit(alphas):
-        beta = log_linear(np.tile(counts, (len(alphas), 1)), exposure, design, alphas)
+        beta = log_linear(
+            np.tile(counts, (len(alphas), 1)), exposure, design, alphas, near=poisson
+        )
         return exposure * np.exp(beta @ design.T)
 
-    mean = fit(np.zeros((1, 1)))[0]
+    mean = exposure * np.exp(design @ poisson)
     if ((counts - mean) ** 2 / mean).sum() <= len(counts) - design.shape[1]:
         return 0.0
     # The likelihood, with the coefficients at their best for each alpha, on ever closer grids;
@@ -86,12 +90,16 @@ def _dispersion(counts: np.ndarray, exposure: np.ndarray, design: np.ndarray) ->
 
 
 def log_linear(
-    counts: np.ndarray, exposure: np.ndarray, design: np.ndarray, alpha: float | np.ndarray
+    counts: np.ndarray,
+    exposure: np.ndarray,
+    design: np.ndarray,
+    alpha: float | np.ndarray,
+    near: np.ndarray | None = None,
 ) -> np.ndarray:
     """Coefficients of negative-binomial log-linear fits, of many series at once.
 
     Newton's method on the likelihood of NB2 with variance mean + `alpha` mean^2 (Cameron and
-    Trivedi, Regression Analysis of Count Data, 2013, section 3.3), by Fisher scoring.
+    Trivedi, Regression Analysis of Count Data, 2013, section 3.3), which has one maximum.
 
     Parameters
     ----------
@@ -99,6 +107,8 @@ def log_linear(
     exposure : shape (months,)
     design : shape (months, coefficients), the first column ones
     alpha : dispersion, 0 for Poisson; one for all, or shape (series, 1)
+    near : coefficients that those sought are not far from, to begin with; without it each series
+        begins level, at its mean
 
     Returns
     -------
@@ -108,12 +118,14 @@ def log_linear(
     beta = np.zeros((len(counts), design.shape[1]))
     with np.errstate(all="ignore"):
         beta[:, :1] = np.log(totals / exposure.sum())
+        if near is not None:
+            beta[:] = near
         outer = design[:, :, None] * design[:, None, :]
         for _ in range(NEWTON_STEPS):
             mean = exposure * np.exp(beta @ design.T)
             weight = 1 / (1 + alpha * mean)
             score = ((counts - mean) * weight) @ design
-            information = np.tensordot(mean * weight, outer, axes=1)
+            information = np.tensordot(mean * (1 + alpha * counts) * weight**2, outer, axes=1)
             fine = np.isfinite(information).all(axis=(1, 2)) & (totals[:, 0] > 0)
             step = np.full_like(beta, np.nan)
             step[fine] = np.linalg.solve(information[fine], score[fine, :, None])[..., 0]
@@ -250,7 +262,7 @@ def _trend(
         method = WALD
     else:
         resampled = redraws(clusters, size, seed) @ by_organisation
-        drawn = log_linear(resampled, exposure, design, alpha)[:, -1]
+        drawn = log_linear(resampled, exposure, design, alpha, near=beta)[:, -1]
         drawn = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         both = np.array([drawn, _normal(beta, mean, design, alpha, level)])
         ends = both[:, 0].min(), both[:, 1].max()
