@@ -218,30 +218,31 @@ def interval(curve: Curve, name: str, level: float) -> tuple[float | None, float
     allowed = chi2.ppf(level, 1) * curve.dispersion
 
     # Of few units a sudden step may fit as well as a slow rise, with no way down from one to the
-    # other: a value that the one leaves out is tried with the other.
+    # other: what the one leaves out is tried with the other.
     early = np.interp(0.1, data.hits.cumsum() / data.hits.sum(), data.years)
-    starts = best, np.array([best[0], early, SUDDEN])
+    starts = best, np.array([min(best[0], 0.5), early, SUDDEN])
 
     @cache
-    def excess(value):
-        if value == best[place]:
+    def excess(value, kind):
+        if value == best[place] and kind == 0:
             return -allowed
-        found = np.inf
-        for start in starts:
-            there = np.where(np.arange(3) == place, value, start)
-            found = min(found, _minimise(data, there, held=place).fun - curve.deviance - allowed)
-            if found <= 0:
-                break
-        return found
+        start = np.where(np.arange(3) == place, value, starts[kind])
+        return _minimise(data, start, held=place).fun - curve.deviance - allowed
 
-    ends = []
-    for limit in _bounds(data)[place]:
+    def end(limit):
         # Nothing lies between the best value and a limit that it has reached.
-        if abs(best[place] - limit) < 1e-6 or excess(limit) <= 0:
-            ends.append(None)
-        else:
-            ends.append(float(brentq(excess, best[place], limit, xtol=1e-4)))
-    return ends[0], ends[1]
+        if abs(best[place] - limit) < 1e-6:
+            return None
+        found = best[place]
+        for kind in range(len(starts)):
+            if excess(limit, kind) <= 0:
+                return None
+            if excess(found, kind) < 0:
+                found = brentq(excess, found, limit, args=(kind,), xtol=1e-4)
+        return float(found)
+
+    low, high = map(end, _bounds(data)[place])
+    return low, high
 
 
 def earlier_ceilings(
