@@ -7,6 +7,7 @@ D. Evidence with another value is a rival, kept because upstreams disagree.
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from almanac.record.schema import Field, Schema
@@ -40,20 +41,24 @@ def with_confidence(
         A copy of `frame` with a text column ``<column>_confidence`` (A to D) for each of
         `columns`, missing where the cell is blank or no evidence agrees with it.
     """
-    names = row_names(frame, record.schema.tables[table])
     evidence = record.evidence
-    evidence = evidence.loc[
-        (evidence["table"] == table) & evidence["column"].isin(columns),
-        ["table", "column", "row", "value", "confidence"],  # less to carry along: twice as fast
-    ]
-    about = dict(list(evidence.groupby("column")))
-    added = {
-        f"{column}_confidence": chosen_evidence(
-            names, frame[column], about.get(column, evidence[:0]), record.schema, table
-        )["confidence"]
-        for column in columns
-    }
-    return frame.assign(**added)
+    evidence = evidence[(evidence["table"] == table) & evidence["column"].isin(columns)]
+    described = record.schema.tables[table]
+    of, keys = pd.factorize(row_names(frame, described))
+    held = pd.DataFrame(
+        {
+            "of": pd.Index(keys).get_indexer(evidence["row"]),
+            "value": evidence["value"],
+            "confidence": evidence["confidence"],
+        }
+    )
+    about = dict(list(held.groupby(evidence["column"])))
+    added = {}
+    for column in columns:
+        said = about.get(column, held[:0])
+        place = _agreeing(of, frame[column], said, described.field(column))
+        added[f"{column}_confidence"] = said["confidence"].reset_index(drop=True).reindex(place)
+    return frame.assign(**{name: found.array for name, found in added.items()})
 
 
 def chosen_evidence(
@@ -75,11 +80,11 @@ def chosen_evidence(
         Columns of the evidence table, index of `cells`; all missing where no evidence agrees with
         the cell or the cell is blank.
     """
-    said = _said(evidence, table, schema.tables[table].field(cells.name))
-    said = said.dropna(subset="as_cell").drop_duplicates(["row", "as_cell"])
-    wanted = pd.DataFrame({"row": names, "as_cell": cells})
-    chosen = wanted.merge(said, on=["row", "as_cell"], how="left").set_axis(cells.index)
-    return chosen[list(evidence.columns)]
+    said = evidence[(evidence["table"] == table) & (evidence["column"] == cells.name)]
+    of, keys = pd.factorize(names)
+    held = said.assign(of=pd.Index(keys).get_indexer(said["row"]))
+    place = _agreeing(of, cells, held, schema.tables[table].field(cells.name))
+    return said.reset_index(drop=True).reindex(place).set_axis(cells.index)
 
 
 def upstreams(evidence: pd.DataFrame, schema: Schema) -> pd.Series:
@@ -107,8 +112,28 @@ def upstreams(evidence: pd.DataFrame, schema: Schema) -> pd.Series:
     return said
 
 
-def _said(evidence: pd.DataFrame, table: str, field: Field) -> pd.DataFrame:
-    """Evidence for a column, best confidence first, its values as cells in ``as_cell``."""
-    said = evidence[(evidence["table"] == table) & (evidence["column"] == field.name)]
-    said = said.assign(as_cell=typed(said["value"], field.type, errors="coerce"))
-    return said.sort_values("confidence", kind="stable")
+def _agreeing(of: np.ndarray, cells: pd.Series, said: pd.DataFrame, field: Field) -> np.ndarray:
+    """The place in `said` of the evidence chosen for each cell; -1 where none agrees.
+
+    Parameters
+    ----------
+    of : number of the row that each cell is of
+    cells : typed
+    said : what is said of the column: ``of`` (the same numbers, -1 for rows of no cell), value
+        (text) and confidence
+    field : the column
+    """
+    values = typed(said["value"], field.type, errors="coerce").to_numpy(object, na_value=None)
+    wanted = cells.to_numpy(object, na_value=None)
+    rank = pd.factorize(said["confidence"], sort=True)[0]
+    order = np.lexsort((rank, said["of"]))
+    first, end = (np.searchsorted(said["of"].to_numpy()[order], of, side) for side in
+                  ("left", "right"))  # fmt: skip
+    found = np.full(len(of), -1)
+    known = cells.notna().to_numpy()
+    for place in range((end - first).max(initial=0)):  # the best first; few have more than five
+        open_ones = np.flatnonzero((found < 0) & known & (first + place < end))
+        source = order[first[open_ones] + place]
+        agree = values[source] == wanted[open_ones]
+        found[open_ones[agree]] = source[agree]
+    return found
