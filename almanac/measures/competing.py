@@ -7,6 +7,7 @@ many did, with stopping as the competing event.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -131,20 +132,18 @@ def incidence(histories: pd.DataFrame, *, horizon: int, level: float) -> pd.Data
     neither = np.cumprod(np.append(1, 1 - (firsts + stops) / at_risk))[:-1]  # until then
     first, stopped = (np.cumsum(neither * count / at_risk) for count in (firsts, stops))
     low, high = _bounds(at_risk, firsts, neither, first, firsts + stops, level)
-    table = pd.DataFrame(
+    day, begin = np.unique(np.floor(times), return_index=True)
+    last = np.append(begin[1:], len(times)) - 1
+    return pd.DataFrame(
         {
-            "day": np.floor(times),
-            "first": first,
-            "low": low,
-            "high": high,
-            "stopped": stopped,
-            "at_risk": at_risk,
+            "day": day.astype(int),
+            "first": first[last].round(4),
+            "low": low[last].round(4),
+            "high": high[last].round(4),
+            "stopped": stopped[last].round(4),
+            "at_risk": at_risk[begin].astype(int),
         }
     )
-    last = table.groupby("day").agg(
-        {"first": "last", "low": "last", "high": "last", "stopped": "last", "at_risk": "first"}
-    )
-    return last.reset_index().astype({"day": int, "at_risk": int}).round(4)
 
 
 def _at(times: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -182,13 +181,18 @@ def at_months(curve: pd.DataFrame, origin: str, as_of: str, most: int) -> pd.Dat
         One row a month from 0 to `most`: months, first, low, high, stopped (0 to 1), at_risk (a
         count of those in view when the last event came).
     """
-    origin = pd.Timestamp(origin)
-    days = pd.DatetimeIndex([origin + pd.DateOffset(months=number) for number in range(most + 1)])
-    days = days[days <= pd.Timestamp(as_of)]
-    last = curve.day.searchsorted((days - origin).days, "right") - 1
+    days = np.array(_months_after(pd.Timestamp(origin), most))
+    days = days[days <= (pd.Timestamp(as_of) - pd.Timestamp(origin)).days]
+    last = curve.day.searchsorted(days, "right") - 1
     reached = curve.iloc[last].drop(columns="day").reset_index(drop=True)
     reached.insert(0, "months", range(len(days)))
     return reached
+
+
+@cache
+def _months_after(origin: pd.Timestamp, most: int) -> list[int]:
+    """Days from `origin` to the same day of each following month, as the calendar has it."""
+    return [(origin + pd.DateOffset(months=number) - origin).days for number in range(most + 1)]
 
 
 @dataclass(frozen=True)

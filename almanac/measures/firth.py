@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 ROUNDS = 100  # of Newton's method, each either a step or half of one
-SETTLED = 1e-6  # in log-odds: the last step, and about what is left of the way
+SETTLED = 1e-6
 TOGETHER = 200  # series: more would not stay in a processor's cache
 
 
@@ -28,7 +28,11 @@ class Lines(NamedTuple):
 
 
 def lines(
-    years: np.ndarray, hits: np.ndarray, counts: np.ndarray, near: tuple[float, float] | None = None
+    years: np.ndarray,
+    hits: np.ndarray,
+    counts: np.ndarray,
+    near: tuple[float, float] | None = None,
+    settled: float = SETTLED,
 ) -> Lines:
     """The line of each series that Firth's penalised likelihood is highest for.
 
@@ -42,6 +46,7 @@ def lines(
         may be weights that are not whole
     near : level and slope that the lines are not far from, to begin with; without it each begins
         level, at its share
+    settled : the last step, in log-odds, which is about what is left of the way
 
     Returns
     -------
@@ -51,7 +56,7 @@ def lines(
     if len(hits) > TOGETHER:
         parts = [slice(first, first + TOGETHER) for first in range(0, len(hits), TOGETHER)]
         times = np.broadcast_to(years, hits.shape)
-        fits = [lines(times[part], hits[part], counts[part], near) for part in parts]
+        fits = [lines(times[part], hits[part], counts[part], near, settled) for part in parts]
         return Lines(*map(np.concatenate, zip(*fits, strict=True)))
     every = counts.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -65,7 +70,7 @@ def lines(
         at = np.array([near[0] + near[1] * middle, np.full(len(level), near[1])])
     best, step = _climb(at, since, hits, counts)
     for _ in range(ROUNDS):
-        found |= np.abs(step).max(axis=0) < SETTLED
+        found |= np.abs(step).max(axis=0) < settled
         if found.all():
             break
         rest = ~found

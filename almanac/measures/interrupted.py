@@ -24,6 +24,7 @@ YEAR = 365.25  # days
 SUPPORTED = 2.0  # log-likelihood below the best that is still about as good a fit
 CLEAR = 7.0  # log-likelihood that the best of many days gains on no break, before it is news:
 # in one of twenty simulated records without a break it is as much (tests/measures/test_interrupted)
+ROUGHLY = 1e-4  # of log-odds: less than a hundredth of a point, far less than draws differ by
 FIRTH = "logistic lines before and after by Firth's penalised likelihood"
 
 
@@ -262,7 +263,7 @@ class _Series:
         years = self.since(np.array([near.day], self.days.dtype))[0]
         before = years < 0
         return tuple(
-            firth.lines(years[side], hits[:, side], counts[:, side], line)
+            firth.lines(years[side], hits[:, side], counts[:, side], line, ROUGHLY)
             for side, line in (
                 (before, (near.level_before, near.slope_before)),
                 (~before, (near.level_after, near.slope_after)),
