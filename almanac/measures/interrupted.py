@@ -24,7 +24,7 @@ YEAR = 365.25  # days
 SUPPORTED = 2.0  # log-likelihood below the best that is still about as good a fit
 CLEAR = 7.0  # log-likelihood that the best of many days gains on no break, before it is news:
 # in one of twenty simulated records without a break it is as much (tests/measures/test_interrupted)
-ROUGHLY = 1e-4  # of log-odds: less than a hundredth of a point, far less than draws differ by
+ROUGHLY = 1e-5  # of log-odds: less than a hundredth of a point, far less than draws differ by
 FIRTH = "logistic lines before and after by Firth's penalised likelihood"
 
 
