@@ -24,7 +24,6 @@ YEAR = 365.25  # days
 SUPPORTED = 2.0  # log-likelihood below the best that is still about as good a fit
 CLEAR = 7.0  # log-likelihood that the best of many days gains on no break, before it is news:
 # in one of twenty simulated records without a break it is as much (tests/measures/test_interrupted)
-ROUGHLY = 1e-5  # of log-odds: less than a hundredth of a point, far less than draws differ by
 FIRTH = "logistic lines before and after by Firth's penalised likelihood"
 
 
@@ -241,11 +240,11 @@ class _Series:
         self.having = np.asarray(units[flag], bool)
         self.counts = np.bincount(self.of_unit).astype(float)
         self.hits = np.bincount(self.of_unit, self.having, len(self.days))
-        self.years = self.since(self.days[:1])[0]
+        self.years = self.since(self.days[0])
 
-    def since(self, days: np.ndarray) -> np.ndarray:
-        """Years of each day of the series since each of `days`: (days, days of the series)."""
-        return (self.days - days[:, None]) / np.timedelta64(1, "D") / YEAR
+    def since(self, day: pd.Timestamp | np.datetime64) -> np.ndarray:
+        """Years of each day of the series since a day."""
+        return (self.days - np.datetime64(day)) / np.timedelta64(1, "D") / YEAR
 
     def drawn(self, weights: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Hits and counts of each day with each owner's units taken so often: (draws, days)."""
@@ -260,10 +259,10 @@ class _Series:
         self, near: Break, hits: np.ndarray, counts: np.ndarray
     ) -> tuple[firth.Lines, firth.Lines]:
         """Lines before and after a break, for series like the one it is of: (series, days)."""
-        years = self.since(np.array([near.day], self.days.dtype))[0]
+        years = self.since(near.day)
         before = years < 0
         return tuple(
-            firth.lines(years[side], hits[:, side], counts[:, side], line, ROUGHLY)
+            firth.lines(years[side], hits[:, side], counts[:, side], line)
             for side, line in (
                 (before, (near.level_before, near.slope_before)),
                 (~before, (near.level_after, near.slope_after)),
@@ -274,20 +273,21 @@ class _Series:
 def _breaks(units: Rows, flag: str, days: list[pd.Timestamp]) -> list[Break]:
     """The series broken at each day; with nan where a side has no line."""
     series = _Series(units, flag)
-    years = series.since(np.array(days, series.days.dtype))
-    sides = years < 0, years >= 0
+    late = series.days >= np.array(days, series.days.dtype)[:, None]
+    sides = ~late, late
     counts, hits = ([side * of_day for side in sides] for of_day in (series.counts, series.hits))
-    fits = [firth.lines(years, h, n) for h, n in zip(hits, counts, strict=True)]
+    fits = [firth.lines(series.years, h, n) for h, n in zip(hits, counts, strict=True)]
+    times = -np.array([series.since(day)[0] for day in days])  # of each day, in series.years
     sums = [[of.sum(axis=1) for of in side] for side in zip(hits, counts, strict=True)]
     gains = [
         # a side on which all or none have it is at its supremum
-        np.where((0 < some) & (some < every), _log_likelihoods(line.at(years), h, n), 0)
+        np.where((0 < some) & (some < every), _log_likelihoods(line.at(series.years), h, n), 0)
         for line, h, n, (some, every) in zip(fits, hits, counts, sums, strict=True)
     ]
     return [
         Break(
             day,
-            *(float(number[place]) for line in fits for number in line),
+            *(float(number[place]) for line in fits for number in line.since(times)),
             *(int(number[place]) for side in sums for number in side),
             log_likelihood=float(sum(gain[place] for gain in gains)),
         )

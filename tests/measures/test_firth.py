@@ -64,13 +64,25 @@ def test_many_series_are_fitted_as_few():
     together = lines(years, hits, counts)
     for k in (0, TOGETHER, len(hits) - 1):
         one = lines(years, hits[k : k + 1], counts[k : k + 1])
-        assert (together.level[k], together.slope[k]) == (one.level[0], one.slope[0])
+        assert [together.level[k], together.slope[k]] == pytest.approx([one.level[0], one.slope[0]])
 
 
-def test_each_series_may_have_its_own_times():
-    years = np.array([[0.0, 1.0, 2.0], [-1.0, 0.0, 1.0]])
-    hits, counts = np.array([[1.0, 2.0, 4.0]] * 2), np.full((2, 3), 6.0)
-    found = lines(years, hits, counts)
-    assert found.slope[0] == pytest.approx(found.slope[1])
-    assert found.at(years)[0] == pytest.approx(found.at(years)[1])
-    assert found.level[1] == pytest.approx(found.level[0] + found.slope[0])
+def test_a_line_is_the_same_from_wherever_its_time_counts():
+    years = np.array([0.0, 1.0, 2.0])
+    hits, counts = np.array([[1.0, 2.0, 4.0]]), np.full((1, 3), 6.0)
+    found, later = lines(years, hits, counts), lines(years - 1, hits, counts)
+    assert found.slope == pytest.approx(later.slope)
+    assert later.level == pytest.approx(found.level + found.slope)
+    assert found.since(np.array([1.0])).level == pytest.approx(later.level)
+    assert found.at(years) == pytest.approx(later.at(years - 1))
+
+
+def test_lines_are_the_same_from_wherever_they_begin():
+    random = np.random.default_rng(3)
+    counts = random.poisson(1, (50, 30)).astype(float)
+    hits, years = random.binomial(counts.astype(int), 0.1), np.arange(30.0) / 12
+    level, slope = lines(years, hits, counts)
+    for near in ((-3.0, 0.5), (2.0, -4.0)):
+        found = lines(years, hits, counts, near)
+        assert np.allclose(found.level, level, atol=1e-6)
+        assert np.allclose(found.slope, slope, atol=1e-6)
