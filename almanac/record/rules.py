@@ -12,9 +12,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from almanac.record.counter import Count, count
-from almanac.record.provenance import chosen_evidence
 from almanac.record.schema import Schema
-from almanac.record.tables import row_names
+from almanac.record.tables import row_names, typed
 
 # How far a count re-derived from hyperparameters may lie from the stated one, as a share.
 TOLERANCE = 0.05
@@ -211,12 +210,11 @@ def evidence_names_a_cell(checked: Checked) -> Iterator[Finding]:
 def history_names_cells(checked: Checked) -> Iterator[Finding]:
     """A renamed key leads from one that is gone to one that exists; a correction names a cell."""
     tables = checked.schema.tables
+    renamed, corrections = checked.frames["renamed"], checked.frames["corrections"]
     keys = {
-        name: set(row_names(frame, tables[name]))
-        for name, frame in checked.frames.items()
-        if name in tables
+        name: set(row_names(checked.frames[name], tables[name]))
+        for name in {*renamed["table"], *corrections["table"]} & checked.frames.keys()
     }
-    renamed = checked.frames["renamed"]
     for line, row in renamed.iterrows():
         if row["table"] not in tables:
             names = ", ".join(sorted(tables))
@@ -231,7 +229,6 @@ def history_names_cells(checked: Checked) -> Iterator[Finding]:
             )
         if row["new_key"] not in known:
             yield Finding("renamed", line, "new_key", f"expected the key of a row of {path}")
-    corrections = checked.frames["corrections"]
     for line, row in corrections.iterrows():
         if row["table"] not in tables or row["column"] not in tables[row["table"]].columns:
             yield Finding(
@@ -265,17 +262,19 @@ def values_have_evidence(checked: Checked) -> Iterator[Finding]:
         if not table.evidenced:
             continue
         names = row_names(frame, table)
+        lines = pd.DataFrame({"row": names, "line": frame.index})
+        # for all columns at once: each value that is stated, under the line of its cell
+        stated = evidence[evidence["table"] == name].merge(lines, on="row").set_index("line")
+        by_column = dict(list(stated.groupby("column")["value"]))
         for column in table.evidenced:
-            chosen = chosen_evidence(names, frame[column], evidence, checked.schema, name)
-            known = frame[column].notna() & (frame[column].astype("str") != "undisclosed")
-            for line in frame.index[known & chosen["value"].isna()]:
-                said = evidence.loc[
-                    (evidence["table"] == name)
-                    & (evidence["column"] == column)
-                    & (evidence["row"] == names[line]),
-                    "value",
-                ]
-                has = f"which says {', '.join(said)}" if len(said) else "which has none"
+            cells = frame[column]
+            said = by_column.get(column, stated["value"][:0])
+            equal = typed(said, table.field(column).type, "coerce") == cells.loc[said.index]
+            sourced = equal[equal.fillna(False)].index
+            bare = cells[cells.notna() & ~cells.index.isin(sourced)]
+            for line in bare[bare.astype("str") != "undisclosed"].index:
+                values = ", ".join(said[said.index == line])
+                has = f"which says {values}" if values else "which has none"
                 yield Finding(
                     name,
                     line,
@@ -313,7 +312,7 @@ def parameters_follow_from_config(checked: Checked) -> Iterator[Finding]:
     experts = ["model_id", "n_routed_experts", "n_shared_experts", "experts_per_token"]
     described = models[experts].reset_index(names="line").merge(configs, on="model_id")
     # Plain objects: reading a cell of an extension array costs more than the counting.
-    rows = described.astype(object).to_dict("records")
+    rows = [dict(zip(described, row, strict=True)) for row in described.to_numpy(object)]
     counts = {int(row["line"]): count(row)[0] for row in rows}
     for column in ("total_params_b", "active_params_b"):
         explained = models["model_id"].isin(_noted(checked.frames["evidence"], column))

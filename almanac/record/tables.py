@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from almanac.record.schema import Schema, Table, read_schema
@@ -100,8 +101,10 @@ def typed(text: pd.Series, kind: str, errors: Errors = "raise") -> pd.Series:
     if kind == "integer":
         numbers = pd.to_numeric(text, errors=errors).astype("float64")
         if errors == "coerce":
+            values = numbers.to_numpy()
             # Beyond 2**53 a float no longer tells neighbouring integers apart.
-            numbers = numbers.where((numbers.abs() < 2**53) & (numbers % 1 == 0))
+            odd = (np.abs(values) >= 2**53) | (np.floor(values) < values)
+            numbers = numbers.mask(odd) if odd.any() else numbers
         return numbers.astype("Int64")
     if kind == "boolean":
         values = text.map({"true": True, "false": False})

@@ -12,10 +12,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from almanac.record import schema as schemas
@@ -73,6 +75,11 @@ class _Sheet:
     table: Table
     text: pd.DataFrame
     whole: bool
+
+    @cached_property
+    def repeated(self) -> pd.Series:
+        """Whether the key of each row stood there before."""
+        return self.text.duplicated(list(self.table.primary_key))
 
 
 def validate(folder: str | Path) -> list[Fault]:
@@ -148,10 +155,10 @@ def cell_judges(schema: Schema) -> dict[tuple[str, str], Judge]:
 def _judges(schema: Schema) -> tuple[dict[tuple[str, str], Judge], list[Fault]]:
     """For each column of each table, what says whether a text may stand there."""
     # Importing Frictionless costs as much as reading the whole record.
-    from frictionless import FrictionlessException, Package
+    from frictionless import FrictionlessException
 
     try:
-        package = Package.from_descriptor(dict(schema.descriptor))
+        package = _package(json.dumps(schema.descriptor))
     except FrictionlessException as error:
         reasons = error.reasons or [error.error]
         return {}, [_package_fault("file", f"expected a Data Package: {r.note}") for r in reasons]
@@ -172,6 +179,14 @@ def _judges(schema: Schema) -> tuple[dict[tuple[str, str], Judge], list[Fault]]:
                 problem = f"expected each foreign key of {table.name} to lead to a column"
                 faults.append(_package_fault("foreignKeys", problem, str(key.table)))
     return judges, faults
+
+
+@lru_cache(maxsize=8)
+def _package(descriptor: str) -> Any:
+    """Frictionless's own view of a descriptor, kept: it takes as long as all of a small record."""
+    from frictionless import Package
+
+    return Package.from_descriptor(json.loads(descriptor))
 
 
 def _package_fault(column: str, problem: str, found: str | None = None) -> Fault:
@@ -343,12 +358,11 @@ def _key_faults(sheet: _Sheet) -> Iterator[Fault]:
     table = sheet.table
     key = list(table.primary_key)
     column = "+".join(key)
-    repeated = sheet.text.duplicated(key)
-    if repeated.any():
+    if sheet.repeated.any():
         names = row_names(sheet.text, table)
         first = pd.Series(names.index, index=names.array)
         first = first[~first.index.duplicated()]
-        for line, name in names[repeated].items():
+        for line, name in names[sheet.repeated].items():
             problem = f"expected each key once, this one stands on line {first[name]} already"
             yield Fault(table.name, line, column, f"{problem}: remove one of the rows", name)
     rows = zip(*(sheet.text[part] for part in key), strict=True)
@@ -369,9 +383,12 @@ def _foreign_key_faults(sheet: _Sheet, whole: Mapping[str, _Sheet]) -> Iterator[
             continue
         cells = _joined(sheet.text, key.columns)
         known = _joined(whole[key.table].text, key.references)
-        filled = (sheet.text[list(key.columns)] != "").all(axis=1)
+        lost = cells[~cells.isin(known)]
+        if lost.empty:
+            continue
+        filled = (sheet.text.loc[lost.index, list(key.columns)] != "").all(axis=1)
         wanted = "+".join(key.references)
-        for line, text in cells[filled & ~cells.isin(known)].items():
+        for line, text in lost[filled].items():
             problem = (
                 f"expected a value of {wanted} in {key.table}.csv: add that row or correct this"
                 " cell"
@@ -419,13 +436,15 @@ def _typed(sheet: _Sheet, faults: list[Fault]) -> pd.DataFrame:
 
     A cell with a fault is missing, so that no rule compares others with it.
     """
-    key = list(sheet.table.primary_key)
-    text = sheet.text[~sheet.text.duplicated(key) & (sheet.text[key] != "").all(axis=1)]
-    text = text.astype("str")
-    text = text.mask(text == "")
+    key, text = list(sheet.table.primary_key), sheet.text
+    cells = text.to_numpy()  # as changing one frame after the other costs far more
+    blank = cells == ""
+    kept = ~blank[:, text.columns.get_indexer(key)].any(axis=1) & ~sheet.repeated.to_numpy()
+    cells = np.where(blank, None, cells)
     for column in {fault.column for fault in faults} & set(text.columns) - set(key):
         lines = {fault.line for fault in faults if fault.column == column}
-        text.loc[text.index.isin(lines), column] = None
+        cells[text.index.isin(lines), text.columns.get_loc(column)] = None
+    text = pd.DataFrame(cells[kept], text.index[kept], text.columns, "str")
     return pd.DataFrame(
         {field.name: typed(text[field.name], field.type, "coerce") for field in sheet.table.fields}
     )

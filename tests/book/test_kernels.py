@@ -114,7 +114,8 @@ def test_a_kernel_can_be_interrupted(address):
     with kernel(address) as (manager, ask):
         client = ask.client
         client.execute(
-            "import time\nprint('started', flush=True)\ntime.sleep(60)",
+            # not one long sleep: Python notes a signal that comes just before the call, and sleeps
+            "import time\nprint('started', flush=True)\nwhile True: time.sleep(0.1)",
             stop_on_error=False,  # or what is asked at once afterwards is not run
         )
         while client.get_iopub_msg(timeout=20)["msg_type"] != "stream":
