@@ -20,8 +20,8 @@ from almanac.measures.intervals import (
     cluster_bootstrap,
     effective_n,
     exact_binomial,
+    redraws,
     sums_by,
-    sums_of,
 )
 
 LARGE_B = 70.0  # billions of parameters; the chapter on MoE draws its upper band there too
@@ -118,8 +118,14 @@ def concentration(
     The effective number 1 / HHI, where the Herfindahl-Hirschman index HHI is the sum of squared
     shares of the organisations (Hirschman, American Economic Review 54, 1964, p. 761, on its
     origin): the number of organisations if all ship as often, 1 if one ships everything.
-    It is Kish's effective n of the organisations' counts. The interval draws organisations again;
-    as counts are skewed it covers less than it aims at: at 90 %, simulation gives 70 to 80 %.
+    It is Kish's effective n of the organisations' counts.
+
+    The interval draws organisations again. As their counts are skewed, percentiles cover less than
+    they aim at (75 to 85 % at 90 %, of a hundred), and so the interval is, end by end, the wider of
+    theirs and of the studentised one of the logarithm (Davison and Hinkley, Bootstrap Methods and
+    their Application, 1997, section 5.2.1). It covers 85 to 95 % of simulated hundreds of
+    organisations with counts like the record's or geometric ones, less where they are fewer than
+    sixty or a few ship nearly everything.
 
     Parameters
     ----------
@@ -131,22 +137,38 @@ def concentration(
         If there are fewer than ten organisations, too few to draw again.
     """
     counts = np.sort(np.bincount(pd.factorize(units.organisation_id)[0]))[::-1]
-    if len(counts) < FEW:
-        raise ValueError(f"{len(counts)} organisations are too few for an interval")
-    totals = sums_of(rows=counts, squares=counts**2)
-    low, high = cluster_bootstrap(
-        totals, lambda sums: sums.rows**2 / sums.squares, size=size, seed=seed, level=level
-    )
+    number = len(counts)
+    if number < FEW:
+        raise ValueError(f"{number} organisations are too few for an interval")
+    powers = counts[:, None] ** np.arange(1.0, 5)
+    here, error = _evenness(powers.mean(axis=0)[None])
+    drawn, errors = _evenness(redraws(number, size, seed) @ powers / number)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = (drawn - here) / errors
+    ends = np.array([(1 - level) / 2, (1 + level) / 2])
+    both = [np.quantile(drawn, ends)]
+    if np.isfinite(apart).any():  # not where all have shipped as often
+        both.append(here - error * np.quantile(apart[np.isfinite(apart)], ends[::-1]))
+    low, high = np.min(both, axis=0)[0], np.max(both, axis=0)[1]
     return Estimate(
         value=effective_n(counts),
-        low=low,
-        high=high,
+        low=float(number * np.exp(low)),
+        high=float(min(number * np.exp(high), number)),
         level=level,
         unit=f"effective number of organisations (1 / HHI) of the {UNITS[unit]}",
-        method=BOOTSTRAP,
+        method=f"{BOOTSTRAP}, the wider of percentile and studentised",
         **rests_on(units),
         kind="count",
     )
+
+
+def _evenness(moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithm of the effective number of organisations over their number, and its standard error
+    by the delta method, times the root of their number, from the first four moments of their
+    counts, (draws, 4)."""
+    one, two, three, four = moments.T
+    variance = 4 * two / one**2 - 4 * three / (one * two) + four / two**2 - 1
+    return 2 * np.log(one) - np.log(two), np.sqrt(np.maximum(variance, 0))
 
 
 def by_half_year(units: pd.DataFrame, as_of: str) -> pd.DataFrame:

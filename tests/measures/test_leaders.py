@@ -85,6 +85,27 @@ def test_concentration_by_hand(units):
         leaders.concentration(rows[rows.organisation_id == "big"], "release", **DRAWS)
 
 
+@pytest.mark.parametrize("seeds", [60, pytest.param(500, marks=pytest.mark.soak)])
+def test_the_interval_of_the_concentration_covers(seeds):
+    """Of a hundred organisations with geometric counts; the truth is that of a million, for as
+    many."""
+    random = np.random.default_rng(5)
+    many = random.geometric(0.3, 1_000_000).astype(float)
+    truth = 100 * many.mean() ** 2 / (many**2).mean()
+    covered, plain = [], []
+    for _ in range(seeds):
+        counts = random.geometric(0.3, 100)
+        rows = pd.DataFrame({"organisation_id": np.repeat(np.arange(100), counts), "grade": "A"})
+        found = leaders.concentration(rows, "release", **DRAWS)
+        covered.append(found.low <= truth <= found.high)
+        drawn = random.choice(counts, (400, 100)).astype(float)
+        ends = np.quantile(drawn.sum(axis=1) ** 2 / (drawn**2).sum(axis=1), [0.05, 0.95])
+        plain.append(ends[0] <= truth <= ends[1])
+    low, high = (0.85, 0.95) if seeds > 100 else (0.8, 1)
+    assert low <= np.mean(covered) <= high
+    assert np.mean(covered) > np.mean(plain)  # which is why it is not the plain one
+
+
 def test_half_years_have_every_region_of_the_record(units):
     rows = units("aabc", ["2024-02-01", "2024-03-01", "2024-04-01", "2024-08-01"],
                  region=["us", "us", "china", "china"])  # fmt: skip
