@@ -344,6 +344,8 @@ def title(table: pd.DataFrame, found: dict[tuple[str, str], Estimate]) -> str:
         return f"Medians of {len(table)} comparisons"
     if not all(estimate.side == "above" for estimate in medians):
         clear = sum(estimate.side == "above" for estimate in medians)
+        if not clear:
+            return "Open weights show no clear lag on any index that has a median"
         return f"Open weights clearly lag behind closed ones on {clear} of {len(medians)} indices"
     days = sorted(estimate.value for estimate in medians)
     span = f"{days[0]:.0f}" if len(days) == 1 else f"{days[0]:.0f} to {days[-1]:.0f}"

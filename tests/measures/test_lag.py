@@ -264,5 +264,6 @@ def test_words_announce_only_what_is_clear():
     assert "run from 0 to 60 days" in lag.side_by_side(table)
     both = {("open", "eci"): clear, ("open", "arena"): vague}
     assert lag.title(table, both) == "Open weights clearly lag behind closed ones on 1 of 2 indices"
+    assert "no clear lag" in lag.title(table, {("open", "arena"): vague})
     assert "after 59 days" in lag.title(table, {("open", "eci"): clear})
     assert lag.title(table, {}) == "Medians of 2 comparisons"
