@@ -1,6 +1,7 @@
 # Two commands: `make book` and `make test`. Both make the environment in .venv when needed.
 PYTHON ?= python3
 BIN := .venv/bin
+UV := 0.13.9
 
 .PHONY: book test bench accept soak screenshot clean
 .DEFAULT_GOAL := book
@@ -31,6 +32,8 @@ clean:
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
 	$(PYTHON) -m venv .venv
-	# --no-compile: Python compiles what it imports; all of it would take twice as long
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
+	# by uv in a third of the time; where it does not run or reach the packages, by pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) \
+	  && $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
+	  || $(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.txt
 	touch $@
