@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from views import DRAW_ALL, PAGES, THEMES, WIDTHS, open_page
+from views import DRAW_ALL, PAGES, THEMES, WIDTHS, open_tab, visit
 
 pytestmark = pytest.mark.soak
 
@@ -26,7 +26,8 @@ def test_axe_finds_nothing(name, width, theme, browser, site_url):
     with browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce"
     ) as context:
-        page, _ = open_page(context, site_url, name)
+        page, _ = open_tab(context, site_url)
+        visit(page, site_url, name)
         assert page.evaluate(DRAW_ALL) == []
         # folded away is not seen: what readers can open must be right as well
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")

@@ -5,24 +5,28 @@ import json
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
-from views import DRAW_ALL, open_page
+from views import DRAW_ALL, THEMES, WIDTHS
 
 from almanac.measures import cost
 
 RATES = """(figure) => [...figure.querySelectorAll(".chart-view text")]
   .map((one) => one.textContent).filter((text) => /^[\\d,]+$/.test(text))"""
 
+# The value beside a slider is part of the label that holds both.
+CONTROLS = """(controls) => controls.map((control) => ({
+  name: control.labels[0].querySelector("span").textContent,
+  height: control.getBoundingClientRect().height,
+  right: control.getBoundingClientRect().right,
+}))"""
+
 
 @pytest.fixture
-def page(browser, site_url):
-    """The page of costs on a phone, its charts drawn."""
-    with browser.new_context(
-        viewport={"width": 360, "height": 800}, color_scheme="dark", reduced_motion="reduce"
-    ) as context:
-        page, faults = open_page(context, site_url, "cost")
-        assert page.evaluate(DRAW_ALL) == []
-        yield page
-        assert faults == []
+def page(opened):
+    """The page of costs on a phone at night, its charts drawn."""
+    page, faults = opened("cost", min(WIDTHS), THEMES[1])
+    assert page.evaluate(DRAW_ALL) == []
+    yield page
+    assert faults == []
 
 
 @pytest.fixture
@@ -39,15 +43,12 @@ def models(figure):
 
 
 def test_every_control_has_a_name_and_is_large_enough(page):
-    controls = page.locator(".chart-controls :is(input, select)")
-    assert controls.count() >= 8
-    for control in controls.all():
-        # the value beside a slider is part of the label that holds both
-        name = control.evaluate("(one) => one.labels[0].querySelector('span').textContent")
-        assert len(name) > 3
-        box = control.bounding_box()
-        assert box["height"] >= 24
-        assert box["x"] + box["width"] <= 360
+    controls = page.locator(".chart-controls :is(input, select)").evaluate_all(CONTROLS)
+    assert len(controls) >= 8
+    for control in controls:
+        assert len(control["name"]) > 3
+        assert control["height"] >= 24
+        assert control["right"] <= 360
     assert page.locator("[role=img] :is(input, select)").count() == 0
 
 
@@ -79,11 +80,12 @@ def test_the_same_name_on_two_charts_moves_one_of_them(page, speeds):
     assert speeds.evaluate(drawn) == before[1]
 
 
-def test_without_scripts_there_are_no_controls_and_a_table_has_the_numbers(browser, site_url):
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{site_url}/book/cost.html")
-        assert page.locator(".chart-controls, .vega-bind").count() == 0
-        figure = page.locator("figure", has_text="tokens a second").first
-        assert figure.locator("details td").count() > 10
-        assert figure.locator("svg").count() == 1
+def test_without_scripts_there_are_no_controls_and_a_table_has_the_numbers(
+    without_scripts, site_url
+):
+    page = without_scripts
+    page.goto(f"{site_url}/book/cost.html")
+    assert page.locator(".chart-controls, .vega-bind").count() == 0
+    figure = page.locator("figure", has_text="tokens a second").first
+    assert figure.locator("details td").count() > 10
+    assert figure.locator("svg").count() == 1

@@ -4,7 +4,19 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from views import DRAW_ALL, PAGES, THEMES, WIDTHS, open_page
+from views import DRAW_ALL, PAGES, THEMES, WIDTHS, open_tab, visit
+
+# What charts are where no script runs, figure by figure.
+PICTURES = """() => [...document.querySelectorAll("figure")].map((figure) => ({
+  name: figure.getAttribute("aria-label"),
+  views: [...figure.querySelectorAll("[role=img]")].map((view) => ({
+    name: view.getAttribute("aria-label"),
+    pictures: [...view.querySelectorAll("svg")].map((picture) => ({
+      width: picture.getBoundingClientRect().width,
+      paths: picture.querySelectorAll("path").length,
+    })),
+  })),
+}))"""
 
 DAY, NIGHT = THEMES
 WIDE, NARROW = WIDTHS
@@ -22,26 +34,11 @@ CLIPPED = """() => [...document.querySelectorAll("figure")].filter((figure) =>
   > figure.getBoundingClientRect().right + 1).map((figure) => figure.id)"""
 
 
-@pytest.fixture(scope="module")
-def contexts(browser):
-    """A profile of the browser for each width."""
-    made = {
-        width: browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=DAY, reduced_motion="reduce"
-        )
-        for width in WIDTHS
-    }
-    yield made
-    for context in made.values():
-        context.close()
-
-
 @pytest.fixture
-def record(contexts, site_url):
+def record(opened):
     """The page of the record, its table complete."""
-    page, _ = open_page(contexts[WIDE], site_url, "record")
-    yield page
-    page.close()
+    page, _ = opened("record", WIDE, DAY)
+    return page
 
 
 def names(page):
@@ -64,8 +61,8 @@ def test_the_pages_are_those_of_the_contents(built_site):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_whole(name, width, contexts, site_url):
-    page, faults = open_page(contexts[width], site_url, name)
+def test_page_is_whole(name, width, opened):
+    page, faults = opened(name, width, DAY)
     assert page.evaluate(DRAW_ALL) == []
     for theme in THEMES:  # as when the evening comes: by the system's setting, the page open
         page.emulate_media(color_scheme=theme)
@@ -75,26 +72,23 @@ def test_page_is_whole(name, width, contexts, site_url):
         over = page.evaluate("document.documentElement.scrollWidth") - width
         assert over <= 0, f"{over} px wider than the screen of {width}"
     assert page.evaluate(CLIPPED) == [], "charts wider than their figures"
-    page.close()
     assert faults == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_charts_have_names_and_pictures_without_javascript(name, browser, site_url):
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{site_url}/book/{name}.html")
-        for figure in page.locator("figure").all():
-            assert figure.get_attribute("aria-label").strip()
-            view = figure.locator("[role=img]")
-            assert len(view.get_attribute("aria-label")) > 20
-            picture = view.locator("svg")
-            assert picture.bounding_box()["width"] > 200
-            assert picture.locator("path").count() > 1
+def test_charts_have_names_and_pictures_without_javascript(name, without_scripts, site_url):
+    without_scripts.goto(f"{site_url}/book/{name}.html")
+    for figure in without_scripts.evaluate(PICTURES):
+        assert figure["name"].strip()
+        (view,) = figure["views"]
+        assert len(view["name"]) > 20
+        (picture,) = view["pictures"]
+        assert picture["width"] > 200
+        assert picture["paths"] > 1
 
 
-def test_charts_follow_the_theme_that_the_reader_chooses(contexts, site_url):
-    page, _ = open_page(contexts[WIDE], site_url, "index")
+def test_charts_follow_the_theme_that_the_reader_chooses(opened):
+    page, _ = opened("index", WIDE, DAY)
     page.evaluate(DRAW_ALL)
     seen = {}
     for _ in range(3):  # the button goes through light, dark and the system's
@@ -103,7 +97,6 @@ def test_charts_follow_the_theme_that_the_reader_chooses(contexts, site_url):
         assert colours["labels"] == [colours["page"]]
         seen[page.evaluate("document.documentElement.dataset.theme")] = colours
     page.evaluate("localStorage.clear()")
-    page.close()
     assert set(seen) == {DAY, NIGHT}
     assert seen[DAY]["labels"] != seen[NIGHT]["labels"]
     assert seen[DAY]["background"] != seen[NIGHT]["background"]
@@ -172,7 +165,7 @@ def test_a_model_shows_its_sources(by, record):
     assert button.get_attribute("aria-expanded") == "false"
 
 
-def test_a_hostile_record_cannot_run_anything(contexts, site_url, built_site):
+def test_a_hostile_record_cannot_run_anything(tabs, site_url, built_site):
     rows = json.loads((built_site / "_static" / "catalogue.json").read_text("utf-8"))
     doctored = {
         field: HOSTILE if isinstance(value, str) else value for field, value in rows[0].items()
@@ -182,11 +175,9 @@ def test_a_hostile_record_cannot_run_anything(contexts, site_url, built_site):
         "released": "9999-01-01",  # comes first
         "evidence": [[HOSTILE, HOSTILE, "A", HOSTILE, "javascript:window.ran = 1", HOSTILE]],
     }
-    context = contexts[WIDE]
-    context.route(
-        "**/catalogue.json", lambda route: route.fulfill(json=[doctored, *rows[1:20]])
-    )
-    page, faults = open_page(context, site_url, "record")
+    page, faults = open_tab(tabs[WIDE][0].context, site_url)
+    page.route("**/catalogue.json", lambda route: route.fulfill(json=[doctored, *rows[1:20]]))
+    visit(page, site_url, "record")
     button = page.locator("button.show-sources").first
     assert button.inner_text() == HOSTILE  # shown as what it is
     button.click()
@@ -198,5 +189,4 @@ def test_a_hostile_record_cannot_run_anything(contexts, site_url, built_site):
     assert page.evaluate("window.ran") is None
     assert page.locator("article script[src], table img, table script").count() == 0
     page.close()
-    context.unroute("**/catalogue.json")
     assert faults == []

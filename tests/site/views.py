@@ -30,11 +30,11 @@ DRAW_ALL = """async () => {
 }"""
 
 
-def open_page(context, url, name):
-    """Open a page and wait until it is complete.
+def open_tab(context, url):
+    """Open a tab for pages of the site at `url`.
 
     Returns:
-        The page, and the list of all that goes wrong in it, to which later faults are added.
+        The tab, and the list of all that goes wrong in it, to which later faults are added.
     """
     page = context.new_page()
     faults = []
@@ -50,7 +50,11 @@ def open_page(context, url, name):
         lambda request: request.url.startswith((f"{url}/", "data:", "blob:"))
         or faults.append(f"asks another host: {request.url}"),
     )
+    return page, faults
+
+
+def visit(page, url, name):
+    """Go to a page of the site and wait until it is complete."""
     page.goto(f"{url}/book/{name}.html", wait_until="load")
     if page.locator("table.catalogue").count():
         page.wait_for_selector("table.catalogue[data-ready]")
-    return page, faults
