@@ -147,7 +147,9 @@ def bare_models(models: pd.DataFrame, also: Sequence[str] = ()) -> np.recarray:
 
 def _plain(values: pd.Series) -> np.ndarray:
     """Flags as such, all else as numbers, where what is missing is nan."""
-    return values.to_numpy(bool) if values.dtype == bool else values.to_numpy(float, na_value=np.nan)
+    if values.dtype == bool:
+        return values.to_numpy()
+    return values.to_numpy(float, na_value=np.nan)
 
 
 def bare_units(models: np.recarray, unit: str, flags: Sequence[str] = ()) -> np.recarray:

@@ -68,7 +68,7 @@ def lines(
         level = np.log((hits.sum(axis=1) + 0.5) / (every - hits.sum(axis=1) + 0.5))
     at = np.array([level, np.zeros(len(level))])
     if near and np.isfinite(near).all():
-        at = np.array([np.full(len(level), near[0] + near[1] * middle), np.full(len(level), near[1])])
+        at[:] = [[near[0] + near[1] * middle], [near[1]]]
     best, step = _climb(at, powers, hits, counts)
     found = single.copy()
     for _ in range(ROUNDS):

@@ -182,7 +182,7 @@ def log_log(left: np.ndarray, error: np.ndarray, level: float) -> tuple[np.ndarr
 
     Returns
     -------
-    The lower and the upper ends; where the curve is 1 or 0 no width is known, and they are the same.
+    The lower and the upper ends, which are the same where the curve is 1 or 0: no width is known.
     """
     from scipy.stats import norm
 

@@ -115,10 +115,8 @@ def table_of(scores: pd.DataFrame, metric: str, pair: Pair) -> pd.DataFrame:
     """
     rows = scores[scores.metric == metric]
     tables, days = pd.factorize(rows.measured_on, sort=True)
-    smaller = np.min(
-        [np.bincount(tables, _held(rows, side), len(days)) for side in (pair.leader, pair.follower)],
-        axis=0,
-    )
+    sides = (_held(rows, held) for held in (pair.leader, pair.follower))
+    smaller = np.min([np.bincount(tables, side, len(days)) for side in sides], axis=0)
     if not smaller.any():
         return rows.iloc[:0]
     return rows[tables == np.flatnonzero(smaller == smaller.max())[-1]]

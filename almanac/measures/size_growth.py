@@ -27,7 +27,7 @@ def with_active(units: Rows, models: Rows, unit: str = "release") -> Rows:
     unit : what a unit is, a key of `counting.UNITS`
     """
     models, of = counting.members(models, unit)
-    active, total = (np.asarray(models[f"{of_it}_params_b"], float) for of_it in ("active", "total"))
+    active, total = (np.asarray(models[f"{size}_params_b"], float) for size in ("active", "total"))
     active = np.where(np.isnan(active) & ~np.asarray(models.is_moe, bool), total, active)
     largest = np.full(len(units), np.nan)
     np.fmax.at(largest, of, active)  # fmax passes over what is missing
