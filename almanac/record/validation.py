@@ -445,6 +445,5 @@ def _typed(sheet: _Sheet, faults: list[Fault]) -> pd.DataFrame:
         lines = {fault.line for fault in faults if fault.column == column}
         cells[text.index.isin(lines), text.columns.get_loc(column)] = None
     text = pd.DataFrame(cells[kept], text.index[kept], text.columns, "str")
-    return pd.DataFrame(
-        {field.name: typed(text[field.name], field.type, "coerce") for field in sheet.table.fields}
-    )
+    others = (field for field in sheet.table.fields if field.type != "string")
+    return text.assign(**{f.name: typed(text[f.name], f.type, "coerce") for f in others})

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from almanac.record import validate
-from almanac.refresh import fetch, tables
+from almanac.refresh import fetch, tables, write
 from almanac.sources.statements import Said, Statement
 
 DATA = Path(__file__).parents[2] / "data"
@@ -96,9 +96,24 @@ def _written(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def _judged_once():
+    """Validates a folder, unless the same files have been validated before."""
+    verdicts = {}
+
+    def judge(folder):
+        files = tuple((path.name, path.read_bytes()) for path in sorted(folder.iterdir()))
+        if files not in verdicts:
+            verdicts[files] = validate(folder)
+        return [*verdicts[files]]
+
+    return judge
+
+
 @pytest.fixture
-def record(_written, tmp_path):
+def record(_written, _judged_once, tmp_path, monkeypatch):
     """Folder of a tiny record that a test may change."""
+    monkeypatch.setattr(write, "validate", _judged_once)  # nearly all tests write the same
     return shutil.copytree(_written, tmp_path / "data")
 
 
