@@ -31,13 +31,14 @@ def main() -> None:
     changes = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            recorded = references.on_forked_kernels(
-                references.record,
-                [
-                    (source, settings[source.stem], Path(folder))
-                    for source in references.notebooks()
-                ],
-            )
+            with references.forked_kernels(references.PRELOAD) as call:
+                recorded = call(
+                    references.record,
+                    [
+                        (source, settings[source.stem], Path(folder))
+                        for source in references.notebooks()
+                    ],
+                )
         except BuildError as error:
             sys.exit(f"{error}\n\nThe references stay as they were.")
         for new in recorded:

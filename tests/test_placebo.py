@@ -9,6 +9,7 @@ from regression import references
 
 from almanac.book import parameters
 from almanac.book.page import results
+from almanac.book.pipeline import preloaded
 from almanac.charts.theme import MIME
 from almanac.record import validate
 
@@ -33,9 +34,10 @@ def executed(folder, tmp_path_factory):
         {source.stem: parameters.declared(source) for source in sources},
         {"data": str(folder), "bootstrap_size": "200", "recipe": "us-0-2023-02-10"},
     )
-    found = references.on_forked_kernels(
-        references.record, [(source, settings[source.stem], out) for source in sources]
-    )
+    with references.forked_kernels(preloaded(folder)) as call:
+        found = call(
+            references.record, [(source, settings[source.stem], out) for source in sources]
+        )
     return {path.stem: nbformat.read(path, as_version=4) for path in found}
 
 

@@ -48,8 +48,10 @@ def check(notebook: Path) -> None:
 def compare(notebook: Path) -> list[str]:
     """The cells whose outputs differ when the notebook runs again, one message a cell."""
     import nbformat
+    import nbval.kernel
     import pytest
 
+    nbval.kernel.pformat = str  # or it lays out every message for a log that nobody keeps
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
         os.environ.pop(name, None)
     reports = _Reports()
@@ -57,6 +59,8 @@ def compare(notebook: Path) -> list[str]:
         [
             *("-c", os.devnull, "--rootdir", str(notebook.parent)),
             *("-p", "no:cacheprovider", "-p", "no:terminal", "--noconftest"),
+            # or pytest lists all folders above, and collects garbage at the end, five times over
+            *("--confcutdir", str(notebook.parent), "-p", "no:unraisableexception"),
             # and no other plugin that happens to be installed
             *("--disable-plugin-autoload", "-p", "nbval.plugin"),
             *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)),

@@ -28,9 +28,10 @@ from almanac.book.errors import BuildError
 # costs its notebook the import.
 PRELOAD = (
     "altair",
-    "myst_nb",
+    "myst_nb.ext.glue",
     "numpy",
     "pandas",
+    "pyarrow.dataset",
     "ruptures",
     "scipy.stats",
     "statsmodels.api",
@@ -142,6 +143,11 @@ def run(
             old.unlink()
 
 
+def preloaded(data: Path | str) -> list[str]:
+    """What kernels start with whose notebooks read the record in the folder `data`."""
+    return [*PRELOAD, f"almanac.notebook:read_record:{data}"]
+
+
 @contextmanager
 def warmed(data: Path | None = None):
     """Run the two processes that kernels are forked from, one for papermill and one for nbval:
@@ -160,7 +166,7 @@ def warmed(data: Path | None = None):
     if WARM in os.environ:
         yield os.environ[WARM].split(os.pathsep)
         return
-    ready = [*PRELOAD, *([f"almanac.notebook:read_record:{data.absolute()}"] if data else [])]
+    ready = preloaded(data.absolute()) if data else PRELOAD
     with kernels.zygote(*ready) as execution, kernels.zygote(*ready) as validation:
         if execution:
             os.environ[WARM] = os.pathsep.join([execution, validation])

@@ -81,7 +81,8 @@ def test_the_real_record_passes_and_one_with_another_maverick_does_not(published
 def project(tmp_path_factory, frozen_record):
     """The project with the notebook of claims alone and with the small record for its own."""
     folder = tmp_path_factory.mktemp("project")
-    hidden = shutil.ignore_patterns("__pycache__", ".*")
+    hidden = shutil.ignore_patterns(".*")
+    # with what Python has compiled, which three processes would do again
     shutil.copytree(ROOT / "almanac", folder / "almanac", ignore=hidden)
     shutil.copytree(ROOT / "_static", folder / "_static", ignore=hidden)
     shutil.copytree(frozen_record, folder / "data", ignore=hidden)

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,7 @@ from almanac.book.check import compare, require_outputs
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 from almanac.book.execute import execute, tidy
-from almanac.book.pipeline import PRELOAD
+from almanac.book.pipeline import preloaded
 from almanac.notebook import BUILDING
 
 BOOK = ROOT / "book"
@@ -25,6 +26,7 @@ REFERENCE = ROOT / "tests" / "reference"
 # The folder is one of the project's, so that a reference names no folder of a machine; few
 # draws, because a change shows in two hundred as well as in two thousand.
 PARAMETERS = {"data": "tests/fixtures/record", "bootstrap_size": "200"}
+PRELOAD = preloaded(PARAMETERS["data"])
 REMEDY = "read what changed, then record it with `make accept`"
 
 
@@ -105,23 +107,25 @@ def _code(notebook) -> dict:
     }
 
 
-def on_forked_kernels(
-    work: Callable, arguments: list[tuple], preload: Sequence[str] = PRELOAD
-) -> list:
-    """Call `work` with each tuple of arguments, several at a time, its kernels forked.
+@contextmanager
+def forked_kernels(preload: Sequence[str]):
+    """Yield what calls a function with each tuple of arguments, several at a time, its kernels
+    forked.
 
-    `preload` is what their notebooks import.
+    `preload` is what their notebooks import and read, as `kernels.zygote` takes it.
 
     The processes are new ones: nbval calls pytest, which does not nest, and a fork would take
-    over the threads of the process that runs the tests.
+    over the threads of the process that runs the tests. They are forked from another, which
+    imports papermill and nbval once for all of them, or started anew where nothing can be forked.
     """
+    context = get_context("forkserver" if hasattr(os, "fork") else "spawn")
+    if context.get_start_method() == "forkserver":
+        context.set_forkserver_preload(["nbval.plugin", "papermill"])
     with (
         kernels.zygote(*preload) as address,
-        ProcessPoolExecutor(
-            min(len(arguments), (os.cpu_count() or 1) + 1), get_context("spawn")
-        ) as pool,
+        ProcessPoolExecutor((os.cpu_count() or 1) + 1, context) as pool,
     ):
-        return list(pool.map(partial(_forking, address, work), arguments))
+        yield lambda work, arguments: list(pool.map(partial(_forking, address, work), arguments))
 
 
 def _forking(address: str | None, work: Callable, arguments: tuple):

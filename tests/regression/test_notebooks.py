@@ -23,13 +23,14 @@ def differences():
     """What differs from the references, by notebook; all are run at once, as it is faster."""
     settings = references.settled()
     sources = references.notebooks()
-    found = references.on_forked_kernels(
-        references.verify,
-        [
-            (source, settings[source.stem], references.REFERENCE / source.name)
-            for source in sources
-        ],
-    )
+    with references.forked_kernels(references.PRELOAD) as call:
+        found = call(
+            references.verify,
+            [
+                (source, settings[source.stem], references.REFERENCE / source.name)
+                for source in sources
+            ],
+        )
     return {source.stem: faults for source, faults in zip(sources, found, strict=True)}
 
 

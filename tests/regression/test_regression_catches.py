@@ -112,19 +112,18 @@ def verdicts(tmp_path_factory):
     source = folder / "small.ipynb"
     nbformat.write(_notebook(CELLS), source)
     (folder / "recorded").mkdir()
-    (recorded,) = references.on_forked_kernels(
-        references.record, [(source, PARAMETERS, folder / "recorded")], IMPORTS
-    )
-    original = nbformat.read(recorded, as_version=4)
-    jobs = []
-    for name, (edit, _, _) in CHANGES.items():
-        reference = folder / f"{name}.ipynb"
-        edited = copy.deepcopy(original)
-        if edit:
-            edit({cell.id: cell for cell in edited.cells})
-        nbformat.write(edited, reference)
-        jobs.append((source, PARAMETERS, reference))
-    found = references.on_forked_kernels(references.verify, jobs, IMPORTS)
+    with references.forked_kernels(IMPORTS) as call:
+        (recorded,) = call(references.record, [(source, PARAMETERS, folder / "recorded")])
+        original = nbformat.read(recorded, as_version=4)
+        jobs = []
+        for name, (edit, _, _) in CHANGES.items():
+            reference = folder / f"{name}.ipynb"
+            edited = copy.deepcopy(original)
+            if edit:
+                edit({cell.id: cell for cell in edited.cells})
+            nbformat.write(edited, reference)
+            jobs.append((source, PARAMETERS, reference))
+        found = call(references.verify, jobs)
     return dict(zip(CHANGES, found, strict=True))
 
 
