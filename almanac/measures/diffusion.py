@@ -87,7 +87,7 @@ def rise(units: pd.DataFrame, flag: str) -> float:
         raise ValueError(f"a curve needs units of at least {FEW} organisations")
     years = _years(units.released_on)
     scores = (years - years.mean()) * (units[flag] - units[flag].mean())
-    spread = float((scores.groupby(units.organisation_id).sum() ** 2).sum())
+    spread = float((np.bincount(pd.factorize(units.organisation_id)[0], scores) ** 2).sum())
     if spread == 0:
         raise ValueError("all units are of one day, or all have or lack the flag")
     return float(scores.sum() / np.sqrt(spread))
@@ -338,8 +338,10 @@ def _years(days: pd.Series) -> pd.Series:
 
 def _daily(units: pd.DataFrame, flag: str) -> pd.DataFrame:
     """One row a day: years, hits and n."""
-    table = units.groupby("released_on")[flag].agg(hits="sum", n="size").astype(float)
-    return table.reset_index().assign(years=lambda days: _years(days.released_on))
+    days, of = np.unique(units.released_on.to_numpy(), return_inverse=True)
+    hits = np.bincount(of, units[flag].to_numpy(float), len(days))
+    counts = np.bincount(of).astype(float)
+    return pd.DataFrame({"years": _years(pd.Series(days)), "hits": hits, "n": counts})
 
 
 def _bounds(data: pd.DataFrame) -> list[tuple[float, float]]:
@@ -394,8 +396,9 @@ def _dispersion(parameters: np.ndarray, units: pd.DataFrame, flag: str) -> float
     share = np.clip(_share(parameters, years), 1e-12, 1 - 1e-12)
     slopes = _slopes(parameters, years, share)
     information = (slopes / (share * (1 - share))) @ slopes.T
-    scores = pd.DataFrame((slopes * (units[flag].to_numpy() - share) / (share * (1 - share))).T)
-    sums = scores.groupby(units.organisation_id.to_numpy()).sum().to_numpy()
+    scores = slopes * (units[flag].to_numpy() - share) / (share * (1 - share))
+    of = pd.factorize(units.organisation_id)[0]
+    sums = np.array([np.bincount(of, row) for row in scores]).T
     clusters = len(sums)
     # At a ceiling of 1 the scores do not sum to zero: their spread is around the mean.
     spread = clusters * np.cov(sums.T)
