@@ -307,7 +307,7 @@ def on_vendors_words(rows: pd.DataFrame, estimate: Callable[[pd.DataFrame], Esti
 
 
 def half_years(days: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
-    """The first day of the half-year of each day, as a series of a series."""
+    """The first day of the half-year of each day, with the index of `days` if it has one."""
     months = np.asarray(days).astype("datetime64[M]").astype(int)  # since January 1970
     starts = (months - months % 6).astype("datetime64[M]").astype(days.dtype)
     return pd.Series(starts, days.index) if isinstance(days, pd.Series) else starts

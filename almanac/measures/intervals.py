@@ -171,8 +171,8 @@ def wilson(successes: int, n: int, level: float) -> tuple[float, float]:
 def log_log(left: np.ndarray, error: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Pointwise band of a survival curve on the scale of log(-log), which keeps it within 0 and 1.
 
-    The exponential Greenwood interval (Kalbfleisch and Prentice, The Statistical Analysis of
-    Failure Time Data, 2002, section 1.4).
+    The exponential Greenwood interval (Sawyer, The Greenwood and Exponential Greenwood Confidence
+    Intervals in Survival Analysis, www.math.wustl.edu/~sawyer/handouts/greenwood.pdf).
 
     Parameters
     ----------

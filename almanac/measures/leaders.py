@@ -123,7 +123,7 @@ def concentration(
     The interval draws organisations again. As their counts are skewed, percentiles cover less than
     they aim at (75 to 85 % at 90 %, of a hundred), and so the interval is, end by end, the wider of
     theirs and of the studentised one of the logarithm (Davison and Hinkley, Bootstrap Methods and
-    their Application, 1997, section 5.2.1). It covers 85 to 95 % of simulated hundreds of
+    their Application, 1997, chapter 5). It covers 85 to 95 % of simulated hundreds of
     organisations with counts like the record's or geometric ones, less where they are fewer than
     sixty or a few ship nearly everything.
 
