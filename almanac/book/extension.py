@@ -7,6 +7,7 @@ nothing has changed since the last site, there is nothing to do.
 
 import html
 import importlib.metadata
+import json
 import multiprocessing
 import os
 import shutil
@@ -19,7 +20,7 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import gate, parameters, pipeline, site
+from almanac.book import drawn, figures, functions, gate, parameters, pipeline, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -189,6 +190,8 @@ class Build:
 
         from almanac.book.page import page
 
+        if docname == functions.PAGE:
+            source[0] += f"\n{functions.listing()}"
         path = Path(app.env.doc2path(docname))
         if path.suffix != ".ipynb":
             return
@@ -197,9 +200,17 @@ class Build:
             for job in self.jobs:
                 if path == job.source:
                     executed = nbformat.read(job.target, as_version=4)
-                    source[0] = nbformat.writes(page(executed, name, self.declared[name]))
+                    pictures = json.loads(job.pictures.read_text("utf-8"))
+                    made = page(
+                        executed, name, self.declared[name], self.source(), pictures
+                    )
+                    source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
+
+    def source(self):
+        """What to name as the source of a chart of this edition."""
+        return f"The Open-Weights Almanac, {self.edition.data_date()}"
 
     def finish(self, app, error):
         """Complete the pages and put them in the place of the last site."""
@@ -215,6 +226,7 @@ class Build:
             site.write_json(pages / "results.json", self.results())
             for job in self.jobs:  # Sphinx copies the source, without parameters and outputs
                 shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)
+            self.add_charts(pages / figures.FOLDER)
             self.add_record(pages)
             self.key_file.unlink(missing_ok=True)
             site.replace(self.site, pages)
@@ -252,6 +264,19 @@ class Build:
             },
             "results": found,
         }
+
+    def add_charts(self, folder):
+        """The rows of every chart as a file each."""
+        import nbformat
+
+        from almanac.book.page import charts
+
+        folder.mkdir()
+        for job in self.jobs:
+            executed = nbformat.read(job.target, as_version=4)
+            for figure_id, spec, _, _ in charts(executed, job.source.stem):
+                text = drawn.as_csv(spec)
+                (folder / f"{figure_id}.csv").write_text(text, "utf-8", newline="")
 
     def add_record(self, pages):
         """The record for download and for the table that searches it."""
