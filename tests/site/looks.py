@@ -1,0 +1,83 @@
+"""How the index and the chapters look, as small pictures to compare with those last accepted.
+
+Texts are set in a font that comes with the environment, so that all machines draw alike. What
+says which commit a page was built from is hidden.
+"""
+
+import io
+from pathlib import Path
+
+import matplotlib
+from almanac.book.edition import ROOT
+from PIL import Image, ImageChops
+from views import DRAW_ALL, THEMES, WIDTHS
+
+REFERENCE = ROOT / "tests" / "reference" / "looks"
+FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+SCALE = 4  # pixels of a screen, by each side, to one of a picture
+NOTICED = 40  # of 255: a pixel that differs by more in any colour is another one
+MOST = 0.005  # share of other pixels that browsers of one kind may differ by
+TALLER = 0.01  # by so much of its height a page may differ
+VIEWS = [(width, theme) for width in WIDTHS for theme in THEMES]
+
+STYLE = """
+@font-face { font-family: Reference; src: url(/reference.ttf); }
+* { font-family: Reference !important; animation: none !important; transition: none !important;
+  caret-color: transparent !important; }
+footer { visibility: hidden !important; }
+"""
+# What charts measure is what they draw.
+MEASURE = """
+const font = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, "font");
+Object.defineProperty(CanvasRenderingContext2D.prototype, "font", {
+  ...font,
+  set(given) { font.set.call(this, given.replace(/system-ui.*$/, "Reference")); },
+});
+"""
+
+
+def name_of(page, width, theme):
+    """The file of a view of a page."""
+    return f"{page}-{width}-{theme}.webp"
+
+
+def context_for(browser, width, theme):
+    """A context whose tabs `look` takes pictures of."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        bypass_csp=True,  # for the font
+    )
+    context.add_init_script(MEASURE)
+    context.route("**/reference.ttf", lambda route: route.fulfill(path=FONT))
+    return context
+
+
+def look(tab, address):
+    """The whole page at an address, its charts drawn, as a small picture."""
+    tab.goto(address, wait_until="load")
+    tab.add_style_tag(content=STYLE)
+    tab.evaluate("document.fonts.load('16px Reference')")
+    assert tab.evaluate(DRAW_ALL) == []
+    tab.evaluate("scrollTo(0, 0)")
+    shot = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
+    return shot.resize((shot.width // SCALE, shot.height // SCALE), Image.Resampling.BOX)
+
+
+def keep(picture, path):
+    """Keep a picture as the reference."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, quality=80, method=6)
+
+
+def difference(before, after):
+    """Why two pictures are not alike, in words, and a picture of where; no words if they are."""
+    if abs(before.height - after.height) > TALLER * before.height or before.width != after.width:
+        return f"the page is {after.height * SCALE} px tall, was {before.height * SCALE}", after
+    size = (after.width, min(before.height, after.height))
+    apart = ImageChops.difference(before.crop((0, 0, *size)), after.crop((0, 0, *size)))
+    most = ImageChops.lighter(ImageChops.lighter(*apart.split()[:2]), apart.split()[2])
+    other = most.point(lambda value: 255 * (value > NOTICED))
+    share = other.histogram()[255] / (size[0] * size[1])
+    return (f"{share:.1%} of its pixels are others" if share > MOST else ""), other
