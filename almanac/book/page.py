@@ -51,6 +51,11 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
     return notebook
 
 
+def charts(notebook) -> list[dict]:
+    """The specifications of the charts of an executed notebook, in its order."""
+    return _published(notebook, MIME)
+
+
 def results(notebook) -> list[dict]:
     """The headline results that an executed notebook published, in its order."""
     return _published(notebook, RESULT)
