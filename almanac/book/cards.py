@@ -13,17 +13,19 @@ from almanac.book.figures import picture
 WIDTH, HEIGHT = 1200, 630  # pixels, the shape that services show uncropped
 FONT = "Liberation Sans"  # vl-convert's own
 INK, QUIET, ACCENT = "#1c1c1c", "#5c5c5c", "#2f7fc1"
-MARGIN = 64
-CHART = {"x": 616, "y": 64, "width": 528, "height": 502}
+SMALL, MIDDLE, LARGE = 23, 27, 46  # sizes of text
+MARGIN, GAP = 64, 28
+CHART = {"x": 608, "y": MARGIN, "width": WIDTH - MARGIN - 608, "height": HEIGHT - 2 * MARGIN}
 CHART_WIDTH = 420  # pixels at which a chart is drawn, less than its place: its labels are enlarged
 
 
-def card(book: str, title: str, finding: str, chart: dict | None) -> bytes:
+def card(book: str, note: str, title: str, finding: str, chart: dict | None) -> bytes:
     """The picture as PNG.
 
     Parameters
     ----------
     book : title of the book
+    note : a line at the foot, as the edition
     title : of the page
     finding : the page's in words; what does not fit ends in an ellipsis
     chart : Vega-Lite specification of the page's first chart, if it has one
@@ -35,22 +37,26 @@ def card(book: str, title: str, finding: str, chart: dict | None) -> bytes:
     """
     import vl_convert
 
-    return vl_convert.svg_to_png(_drawing(book, title, finding, chart))
+    return vl_convert.svg_to_png(_drawing(book, note, title, finding, chart))
 
 
-def _drawing(book: str, title: str, finding: str, chart: dict | None) -> str:
-    across = CHART["x"] - 2 * MARGIN + 24 if chart else WIDTH - 2 * MARGIN
-    lines, y = [], MARGIN + 22
-    lines.append(_line(book, y, 24, QUIET))
-    y += 30
-    for line in _wrapped(title, across, 46, 4, weight=0.56):
-        y += 56
-        lines.append(_line(line, y, 46, INK, "bold"))
-    y += 26
-    room = (HEIGHT - MARGIN - y) // 38
-    for line in _wrapped(finding, across, 27, max(room, 1), weight=0.5):
-        y += 38
-        lines.append(_line(line, y, 27, INK))
+def _drawing(book: str, note: str, title: str, finding: str, chart: dict | None) -> str:
+    across = CHART["x"] - MARGIN - GAP if chart else WIDTH - 2 * MARGIN
+    bottom = HEIGHT - MARGIN
+    lines, y = [_line(note, bottom, SMALL, QUIET)], MARGIN
+    if title != book:
+        y += SMALL
+        lines.append(_line(book, y, SMALL, QUIET))
+        y += GAP
+    for line in _wrapped(title, across, LARGE, 4, weight=0.56):
+        y += int(LARGE * 1.2)
+        lines.append(_line(line, y, LARGE, INK, "bold"))
+    y += GAP
+    step = int(MIDDLE * 1.4)
+    room = (bottom - SMALL - GAP - y) // step
+    for line in _wrapped(finding, across, MIDDLE, max(room, 1), weight=0.5):
+        y += step
+        lines.append(_line(line, y, MIDDLE, INK))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'

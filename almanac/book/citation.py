@@ -43,16 +43,22 @@ def work() -> Work:
     )
 
 
+def named(edition: Edition) -> str:
+    """What tells the edition from all others, in a few words: its name and its data's day."""
+    name = "default edition, " if edition.is_default else f"edition {edition.name}; "
+    return f"{name}data of {edition.data_date()}"
+
+
 def apa(edition: Edition) -> str:
     """The edition as a line of a list of references, in APA's style, as plain text."""
     cited = work()
-    title, year = f"{cited.title} ({_edition(edition)}) [Data set].", f"({_year(edition)})."
+    title, year = f"{cited.title} ({named(edition)}) [Data set].", f"({_year(edition)})."
     names = [author.name for author in cited.authors]
     if names == [cited.title]:  # a work that is its own author is named once
         parts = [title, year]
     else:
-        named = ", ".join(names[:-1]) + ", & " * (len(names) > 1) + names[-1]
-        parts = [named.rstrip(".") + ".", year, title]
+        makers = ", ".join(names[:-1]) + ", & " * (len(names) > 1) + names[-1]
+        parts = [makers.rstrip(".") + ".", year, title]
     return " ".join([*parts, *([edition.address] if edition.address else [])])
 
 
@@ -65,7 +71,7 @@ def bibtex(edition: Edition) -> str:
         "title": f"{{{cited.title}}}",  # braces keep its capitals
         "year": _year(edition),
         "howpublished": "Data set",
-        "note": "".join(letter for letter in _edition(edition) if letter not in MARKUP),
+        "note": "".join(letter for letter in named(edition) if letter not in MARKUP),
     }
     if edition.address:
         fields["url"] = edition.address
@@ -92,7 +98,7 @@ def of_chart(title: str, page: str, path: str, edition: Edition) -> str:
     path : of the chart from the root of the site, as ``book/moe.html#moe-share``
     """
     title = title.rstrip(".")
-    source = f"{work().title} ({_edition(edition)})"
+    source = f"{work().title} ({named(edition)})"
     where = [f"{edition.address}{path}"] if edition.address else []
     return " ".join([f"{title} [Chart]. ({_year(edition)}). In “{page}”, {source}.", *where])
 
@@ -102,11 +108,6 @@ def _author(described: dict) -> Author:
         return Author(described["name"], person=False)
     initials = [f"{name[0]}." for name in described.get("given-names", "").split()]
     return Author(", ".join(filter(None, [described["family-names"], " ".join(initials)])), True)
-
-
-def _edition(edition: Edition) -> str:
-    named = "default edition, " if edition.is_default else f"edition {edition.name}; "
-    return f"{named}data of {edition.data_date()}"
 
 
 def _year(edition: Edition) -> str:

@@ -35,6 +35,7 @@ class Build:
         self.next = self.folder / "next"
         self.key_file = self.folder / site.KEY
         self.book = Path(app.srcdir) / "book"
+        self.cards = {}  # by page: its title, finding and first chart
         self.held = filelock.FileLock(self.folder / "build.lock")
 
     @contextmanager
@@ -90,7 +91,6 @@ class Build:
             app.outdir.mkdir(parents=True)
             app.doctreedir.mkdir()
             self.foot = foot.values(self.edition)
-            self.cards = {}  # by page: its title, finding and first chart
             self.publish(app, config)
 
     def lock(self):
@@ -176,13 +176,12 @@ class Build:
         """Link to the repository and give absolute addresses only where they are configured."""
         config.html_baseurl = self.edition.address
         options = config.html_theme_options
-        if options.get("repository_url"):
-            for button in ("repository", "edit_page", "issues"):
-                options.setdefault(f"use_{button}_button", True)
+        for button in ("repository", "edit_page", "issues"):
+            options[f"use_{button}_button"] = bool(options.get("repository_url"))
         if self.edition.address:
-            config.add("sitemap_url_scheme", "{link}", "", str)
-            config.add("sitemap_excludes", ["404.html", "genindex.html", "search.html"], "", list)
             app.setup_extension("sphinx_sitemap")  # which warns where there is no address
+            config.sitemap_url_scheme = "{link}"
+            config.sitemap_excludes = ["404.html", "genindex.html", "search.html"]
 
     def dress(self, app, page, template, context, doctree):
         """Give a page its foot, and tell machines what it is."""
@@ -287,7 +286,6 @@ class Build:
         rows = catalogue.rows(tables)
         site.write_json(pages / "_static" / "catalogue.json", rows)
 
-
     def add_words(self, pages):
         """How to cite the edition and, where it has an address, what else is read from afar."""
         from almanac import record
@@ -295,6 +293,9 @@ class Build:
 
         (pages / "_rediraffe_redirected.json").unlink(missing_ok=True)  # its own notes
         (pages / foot.BIBTEX).write_text(citation.bibtex(self.edition), "utf-8")
+        if head.START in self.cards:
+            title, finding, _ = self.cards[head.START]
+            (pages / "index.html").write_text(head.root(self.edition, title, finding), "utf-8")
         if not self.edition.address:
             return
         news = feed.entries(self.edition, record.load(self.edition.data).corrections)
@@ -302,9 +303,9 @@ class Build:
         sitemap = f"Sitemap: {self.edition.address}sitemap.xml"
         (pages / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\n{sitemap}\n", "utf-8")
         (pages / head.CARDS).mkdir()
-        book = citation.work().title
+        book, named = citation.work().title, citation.named(self.edition)
         for page, shown in self.cards.items():
-            (pages / head.picture(page)).write_bytes(cards.card(book, *shown))
+            (pages / head.picture(page)).write_bytes(cards.card(book, named, *shown))
 
 
 def makes_site():

@@ -135,4 +135,3 @@ def _corrected(rows: pd.DataFrame) -> str:
         for r in rows.itertuples()
     )
     return f"<ul>{items}</ul>"
-

@@ -9,12 +9,13 @@ import posixpath
 
 from almanac.book import cards, citation, feed
 from almanac.book.downloads import ARCHIVE
-from almanac.book.edition import Edition
+from almanac.book.edition import ROOT, Edition
 
 CARDS = "cards"  # folder of the pages' pictures
 LONGEST = 300  # letters of a description; more is cut by all who show it
-COLOURS = {"light": "#fff", "dark": "#14181e"}  # of the theme's page
-DATASET = ("book/index", "book/record")  # pages that are described as the data's
+COLOURS = {"light": "#fff", "dark": "#121212"}  # of the theme's page
+START = "book/index"
+DATASET = (START, "book/record")  # pages that are described as the data's
 
 
 def tags(edition: Edition, page: str, title: str, description: str, link) -> str:
@@ -41,8 +42,22 @@ def tags(edition: Edition, page: str, title: str, description: str, link) -> str
         found.append(_tag("meta", name="description", content=description))
         found += _preview(edition, page, title, description)
     if page in DATASET:
-        found.append(_dataset(edition, page))
+        found.append(_dataset(edition, link))
     return "\n    " + "\n    ".join(found)
+
+
+def root(edition: Edition, title: str, description: str) -> str:
+    """The page at the site's own address, which leads to the first one and is shown like it.
+
+    Jupyter Book's own is empty, so that a link to the site would have no preview.
+    """
+    import jinja2
+
+    templates = jinja2.FileSystemLoader(ROOT / "_templates")
+    page = jinja2.Environment(loader=templates).get_template("redirect.html")
+    name = citation.work().title
+    found = tags(edition, START, title, description, lambda file, _resource: file)
+    return page.render(rel_url=f"{START}.html", title=name, tags=found)
 
 
 def shortened(text: str) -> str:
@@ -82,7 +97,7 @@ def _preview(edition: Edition, page: str, title: str, description: str) -> list[
     """OpenGraph and Twitter's card; pictures and addresses only where they can be absolute."""
     cited = citation.work()
     about = {
-        "og:type": "website" if page == DATASET[0] else "article",
+        "og:type": "website" if page == START else "article",
         "og:site_name": cited.title,
         "og:title": title,
         "og:description": description,
@@ -94,7 +109,7 @@ def _preview(edition: Edition, page: str, title: str, description: str) -> list[
             "og:image:type": "image/png",
             "og:image:width": str(cards.WIDTH),
             "og:image:height": str(cards.HEIGHT),
-            "og:image:alt": f"{title}: {description}",
+            "og:image:alt": f"{title} – {description}",
         }
     card = "summary_large_image" if edition.address else "summary"
     return [
@@ -108,11 +123,9 @@ def picture(page: str) -> str:
     return f"{CARDS}/{posixpath.basename(page)}.png"
 
 
-def _dataset(edition: Edition, page: str) -> str:
+def _dataset(edition: Edition, link) -> str:
     """The record as schema.org describes data sets, in JSON-LD, which is data and never runs."""
     cited = citation.work()
-    # relative addresses are read from that of the page
-    base = edition.address or "../" * page.count("/")
     licence = edition.licence().get("path")
     files = {
         "application/zip": f"data/{ARCHIVE}.zip",
@@ -137,7 +150,12 @@ def _dataset(edition: Edition, page: str) -> str:
         **({"license": licence} if licence else {}),
         **({"url": edition.address} if edition.address else {}),
         "distribution": [
-            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": base + file}
+            {
+                "@type": "DataDownload",
+                "encodingFormat": kind,
+                # a relative address is read from that of the page
+                "contentUrl": edition.address + file if edition.address else link(file, 1),
+            }
             for kind, file in files.items()
         ],
     }
