@@ -7,12 +7,13 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+CODE = "functions"  # the page whose places are the code's, and move with it
 # Places that others link to: sections, charts, terms of the glossary.
 PLACES = "section[id], figure[id], dl.glossary dt[id]"
 # Found in the text, as to read all pages for what they are takes seconds.
 PLACE = re.compile(r'\bid="([^"]+)"')
 MOVED = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]+)"', re.I)
-DOWNLOADS = ("*.bib", "results.json", "_sources/book/*.ipynb",
+DOWNLOADS = ("*.bib", "results.json", "charts/*.csv", "_sources/book/*.ipynb",
              *(f"data/*.{kind}" for kind in ("csv", "json", "parquet", "zip")))  # fmt: skip
 
 
@@ -22,7 +23,9 @@ def addresses(site: Path) -> set[str]:
     for path in [*site.glob("*.html"), *site.glob("book/*.html")]:
         page = _address(site, path)
         places = BeautifulSoup(path.read_bytes(), "html.parser").select(PLACES)
-        found |= {page, *(f"{page}#{place['id']}" for place in places)}
+        found.add(page)
+        if path.stem != CODE:
+            found |= {f"{page}#{place['id']}" for place in places}
     return found
 
 

@@ -8,7 +8,7 @@ import html
 import re
 import textwrap
 
-from almanac.book.figures import picture
+from almanac.book.pictures import settled
 
 WIDTH, HEIGHT = 1200, 630  # pixels, the shape that services show uncropped
 FONT = "Liberation Sans"  # vl-convert's own
@@ -29,11 +29,6 @@ def card(book: str, note: str, title: str, finding: str, chart: dict | None) -> 
     title : of the page
     finding : the page's in words; what does not fit ends in an ellipsis
     chart : Vega-Lite specification of the page's first chart, if it has one
-
-    Raises
-    ------
-    BuildError
-        If the chart cannot be drawn.
     """
     import vl_convert
 
@@ -82,11 +77,12 @@ def _wrapped(text: str, across: int, size: int, most: int, weight: float) -> lis
 
 def _chart(spec: dict) -> str:
     """The chart without its title, in its place on the card."""
-    spec = {name: value for name, value in spec.items() if name not in ("title", "description")}
-    if spec.get("width") == "container":
-        spec["width"] = CHART_WIDTH
-    svg = picture(spec, "card").replace("currentColor", INK)
-    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg)
+    import altair
+    import vl_convert
+
+    version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
+    svg = vl_convert.vegalite_to_svg(settled(spec, CHART_WIDTH), vl_version=version)
+    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg).replace("currentColor", INK)
     box = re.search(r'viewBox="([^"]*)"', svg)[1]
     place = " ".join(f'{name}="{value}"' for name, value in CHART.items())
     opening = f'<svg {place} viewBox="{box}" preserveAspectRatio="xMidYMid meet">'

@@ -6,6 +6,7 @@ nothing has changed since the last site, there is nothing to do.
 """
 
 import importlib.metadata
+import json
 import multiprocessing
 import os
 import shutil
@@ -18,7 +19,7 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import foot, gate, head, parameters, pipeline, site
+from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -181,7 +182,9 @@ class Build:
         if self.edition.address:
             app.setup_extension("sphinx_sitemap")  # which warns where there is no address
             config.sitemap_url_scheme = "{link}"
-            config.sitemap_excludes = ["404.html", "genindex.html", "search.html"]
+            config.sitemap_excludes = [
+                "404.html", "genindex.html", "search.html", "_modules/*"
+            ]
 
     def dress(self, app, page, template, context, doctree):
         """Give a page its foot, and tell machines what it is."""
@@ -201,7 +204,8 @@ class Build:
 
         for job in self.jobs if self.edition.address else []:
             if job.source.stem == Path(page).name:
-                return next(iter(charts(nbformat.read(job.target, as_version=4))), None)
+                found = charts(nbformat.read(job.target, as_version=4), job.source.stem)
+                return next((spec for _, spec, _, _ in found), None)
         return None
 
     def read(self, app, docname, source):
@@ -210,6 +214,8 @@ class Build:
 
         from almanac.book.page import page
 
+        if docname == functions.PAGE:
+            source[0] += f"\n{functions.listing()}"
         path = Path(app.env.doc2path(docname))
         if path.suffix != ".ipynb":
             return
@@ -218,9 +224,17 @@ class Build:
             for job in self.jobs:
                 if path == job.source:
                     executed = nbformat.read(job.target, as_version=4)
-                    source[0] = nbformat.writes(page(executed, name, self.declared[name]))
+                    pictures = json.loads(job.pictures.read_text("utf-8"))
+                    made = page(
+                        executed, name, self.declared[name], self.source(), pictures
+                    )
+                    source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
+
+    def source(self):
+        """What to name as the source of a chart of this edition."""
+        return f"The Open-Weights Almanac, {self.edition.data_date()}"
 
     def finish(self, app, error):
         """Complete the pages and put them in the place of the last site."""
@@ -236,6 +250,7 @@ class Build:
             site.write_json(pages / "results.json", self.results())
             for job in self.jobs:  # Sphinx copies the source, without parameters and outputs
                 shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)
+            self.add_charts(pages / figures.FOLDER)
             self.add_record(pages)
             self.add_words(pages)
             self.key_file.unlink(missing_ok=True)
@@ -274,6 +289,19 @@ class Build:
             },
             "results": found,
         }
+
+    def add_charts(self, folder):
+        """The rows of every chart as a file each."""
+        import nbformat
+
+        from almanac.book.page import charts
+
+        folder.mkdir()
+        for job in self.jobs:
+            executed = nbformat.read(job.target, as_version=4)
+            for figure_id, spec, _, _ in charts(executed, job.source.stem):
+                text = drawn.as_csv(spec)
+                (folder / f"{figure_id}.csv").write_text(text, "utf-8", newline="")
 
     def add_record(self, pages):
         """The record for download and for the table that searches it."""

@@ -1,7 +1,9 @@
 """An executed notebook as the book shows it."""
 
 import html
+from collections.abc import Iterator
 
+from almanac.book.computed import behind
 from almanac.book.execute import INJECTED
 from almanac.book.figures import figure
 from almanac.book.parameters import Parameter
@@ -9,7 +11,13 @@ from almanac.charts.theme import MIME
 from almanac.notebook import RESULT, VERDICTS
 
 
-def page(notebook, name: str, parameters: dict[str, Parameter]):
+def page(
+    notebook,
+    name: str,
+    parameters: dict[str, Parameter],
+    source: str,
+    pictures: dict[str, str],
+):
     """Turn an executed notebook into a page.
 
     It gets figures for charts and a table of the parameters used, and its code is folded away.
@@ -19,10 +27,15 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
     notebook : the executed notebook, changed and returned
     name : of its file, without suffix
     parameters : what it declares
+    source : what to name as the source of its charts
+    pictures : SVG of each chart, by its id
     """
     import nbformat
 
-    charts = 0
+    figures = {
+        id(output): figure(spec, figure_id, computed, source, pictures[figure_id])
+        for figure_id, spec, computed, output in charts(notebook, name)
+    }
     cells = []
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
@@ -38,9 +51,8 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
                 data = output.get("data", {})
                 if RESULT in data or VERDICTS in data:
                     continue
-                if MIME in data:
-                    charts += 1
-                    output["data"] = {"text/html": figure(data[MIME], f"{name}-chart-{charts}")}
+                if id(output) in figures:
+                    output["data"] = {"text/html": figures[id(output)]}
                 kept.append(output)
             cell.outputs = kept
             # code that shows nothing would only be in a reader's way; the notebook has it all
@@ -51,9 +63,21 @@ def page(notebook, name: str, parameters: dict[str, Parameter]):
     return notebook
 
 
-def charts(notebook) -> list[dict]:
-    """The specifications of the charts of an executed notebook, in its order."""
-    return _published(notebook, MIME)
+def charts(notebook, name: str) -> Iterator[tuple[str, dict, list[str], dict]]:
+    """The charts of an executed notebook, in its order.
+
+    Yields
+    ------
+    tuple
+        The chart's id on the site, which stays when other charts come or go; its specification;
+        the functions that computed what it draws; and the output that holds it.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, computed in zip(code, behind([cell.source for cell in code]), strict=True):
+        held = [output for output in cell.outputs if MIME in output.get("data", {})]
+        for number, output in enumerate(held, start=1):
+            figure_id = f"{name}-{cell.id}" + (f"-{number}" if number > 1 else "")
+            yield figure_id, output["data"][MIME], computed, output
 
 
 def results(notebook) -> list[dict]:

@@ -4,6 +4,7 @@ What was executed is kept under a digest of all that its outputs depend on, so t
 changed runs again.
 """
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -53,6 +54,11 @@ class Job:
     source: Path
     parameters: dict
     target: Path
+
+    @property
+    def pictures(self) -> Path:
+        """The pictures of its charts, by their ids, as JSON."""
+        return self.target.with_suffix(".pictures.json")
 
 
 def jobs(
@@ -138,8 +144,9 @@ def run(
                 faults[name] = f"{name}: {type(error).__name__}: {error}"
     if faults:
         raise BuildError("\n".join(text for _, text in sorted(faults.items())))
-    for old in folder.glob("*.ipynb"):
-        if old not in {job.target for job in all_jobs}:
+    kept = {path for job in all_jobs for path in (job.target, job.pictures)}
+    for old in folder.glob("[!.]*"):
+        if old not in kept:
             old.unlink()
 
 
@@ -204,7 +211,7 @@ def _prepare_worker() -> None:
 def execute_and_check(
     job: Job, execution: str | None, validation: str | None
 ) -> tuple[float, float]:
-    """Execute a notebook, check it, and only then put it in its place.
+    """Execute a notebook, check it, draw its charts, and only then put it in its place.
 
     Parameters
     ----------
@@ -233,7 +240,29 @@ def execute_and_check(
         with kernels.kernels_from(validation):
             check(trial)
         end = time.perf_counter()
+        drawn = trial.with_suffix(".json")
+        drawn.write_text(json.dumps(pictures_of(trial, job.source.stem)), "utf-8")
+        os.replace(drawn, job.pictures)
         os.replace(trial, job.target)
         return middle - begin, end - middle
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def pictures_of(executed: Path, name: str) -> dict[str, str]:
+    """SVG of every chart of an executed notebook, by its id.
+
+    Raises
+    ------
+    BuildError
+        If one cannot be drawn.
+    """
+    import nbformat
+
+    from almanac.book.page import charts
+    from almanac.book.pictures import pictures
+
+    return {
+        figure_id: pictures(spec, figure_id)
+        for figure_id, spec, _, _ in charts(nbformat.read(executed, as_version=4), name)
+    }

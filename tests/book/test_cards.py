@@ -2,11 +2,9 @@
 
 import io
 
-import pytest
 from PIL import Image, ImageChops
 
 from almanac.book import cards
-from almanac.book.errors import BuildError
 
 CHART = {
     "title": "Not shown",
@@ -46,8 +44,3 @@ def test_long_words_stay_within_their_column():
 
 def test_the_same_page_gives_the_same_bytes():
     assert cards.card(*WORDS, CHART) == cards.card(*WORDS, CHART)
-
-
-def test_a_chart_that_cannot_be_drawn_is_an_error():
-    with pytest.raises(BuildError):
-        cards.card(*WORDS, {"mark": 3})

@@ -4,10 +4,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from almanac.book.errors import BuildError
-from almanac.book.figures import LONGEST_TABLE, data_table, figure, picture
+from almanac.book.figures import figure, source_address
+from almanac.book.pictures import pictures
 
 BAD = '<script>alert("x")</script>'
+SOURCE = "The Almanac, 2026-11-30"
+COMPUTED = ["almanac.measures.shares.share", "almanac.measures.moe.by_year_and_band"]
 SPEC = {
     "title": "Models a year",
     "description": "Two in 2024, three in 2025.",
@@ -43,6 +45,10 @@ class Elements(HTMLParser):
             self.scripts.append(data)
 
 
+def made(spec, figure_id="moe-over-time"):
+    return figure(spec, figure_id, COMPUTED, SOURCE, pictures(spec, figure_id))
+
+
 @pytest.fixture(scope="module")
 def hostile():
     """A figure whose every text holds markup."""
@@ -55,29 +61,51 @@ def hostile():
             "tooltip": {"field": "year"},
         },
     }  # fmt: skip
-    return figure(spec, "moe-chart-1")
+    return figure(spec, "moe-over-time", COMPUTED, BAD, pictures(spec, "moe-over-time"))
 
 
-def test_a_figure_has_caption_name_picture_and_data():
-    html = figure(SPEC, "moe-chart-1")
+def test_a_figure_has_caption_name_pictures_and_data():
+    html = made(SPEC)
     tags = Elements(html).tags
     assert tags[0] == (
         "figure",
-        {"class": "chart", "id": "moe-chart-1", "aria-label": "Models a year"},
-    )
+        {"class": "chart", "id": "moe-over-time", "aria-label": "Models a year",
+         "data-source": SOURCE},
+    )  # fmt: skip
     assert "<figcaption>Models a year</figcaption>" in html
     view = next(attributes for tag, attributes in tags if attributes.get("role") == "img")
     assert view["aria-label"] == "Two in 2024, three in 2025."
-    assert "<svg" in html
+    assert [a["class"] for tag, a in tags if tag == "svg"] == ["wide", "narrow"]
     (script,) = Elements(html).scripts
     kept = {name: value for name, value in SPEC.items() if name not in ("title", "description")}
-    assert json.loads(script) == kept
+    spec = json.loads(script)
+    narrow = spec.pop("usermeta")["narrow"]
+    assert spec == kept
+    assert narrow == {"below": 500, "config": {"legend": {"columns": 1}}}
+
+
+def test_below_it_lie_the_table_what_can_be_taken_away_and_the_code():
+    tags = Elements(made(SPEC)).tags
+    tools = {a["data-does"]: a for _, a in tags if "data-does" in a}
+    assert list(tools) == ["png", "svg", "csv", "link", "cite"]
+    for tool in tools.values():  # or a screen reader hears "PNG" six times
+        assert tool["aria-label"].endswith(": Models a year")
+    # what needs scripts is hidden until they run; the rest works without
+    assert [does for does, tool in tools.items() if "hidden" in tool] == ["png", "svg", "cite"]
+    assert tools["csv"]["href"] == "../charts/moe-over-time.csv" and "download" in tools["csv"]
+    assert tools["link"]["href"] == "#moe-over-time"
+    sources = [a["href"] for tag, a in tags if "_modules" in a.get("href", "")]
+    assert sources == [
+        "../_modules/almanac/measures/shares.html#share",
+        "../_modules/almanac/measures/moe.html#by_year_and_band",
+    ]
+    assert source_address(COMPUTED[0]) == sources[0]
 
 
 def test_the_same_chart_gives_the_same_bytes_and_is_left_as_it_was():
     before = json.dumps(SPEC)
     shuffled = dict(reversed(SPEC.items()))
-    assert figure(SPEC, "a") == figure(shuffled, "a")
+    assert made(SPEC) == made(shuffled)
     assert json.dumps(SPEC) == before
 
 
@@ -88,7 +116,7 @@ def test_no_text_of_a_chart_becomes_markup(hostile):
     ]
     assert json.loads(parsed.scripts[0])["datasets"] == {"d": [{"year": BAD, "n": 2, BAD: BAD}]}
     assert "alert" in hostile and "<script>" not in hostile
-    assert parsed.tags[0][1]["aria-label"] == BAD
+    assert parsed.tags[0][1]["aria-label"] == parsed.tags[0][1]["data-source"] == BAD
 
 
 @pytest.mark.parametrize(
@@ -96,46 +124,9 @@ def test_no_text_of_a_chart_becomes_markup(hostile):
     [({"text": "One"}, "One"), (["One", "two"], "One two"), ({"text": ["One", "two"]}, "One two")],
 )
 def test_titles_in_each_form_that_vega_lite_has(title, shown):
-    assert f"<figcaption>{shown}</figcaption>" in figure({**SPEC, "title": title}, "a")
+    html = figure({**SPEC, "title": title}, "a", [], SOURCE, "")
+    assert f"<figcaption>{shown}</figcaption>" in html
 
 
-def test_names_in_pictures_of_one_page_do_not_clash():
-    first, second = (picture(SPEC, f"chart-{number}") for number in (1, 2))
-    names = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (first, second)]
-    assert names[0] and not names[0] & names[1]
-    for svg, own in zip((first, second), names, strict=True):
-        assert set(re.findall(r"url\(#([^)]+)\)", svg)) <= own
-
-
-def test_the_numbers_of_a_chart_stand_in_a_table():
-    rows = [
-        {"quarter": "2025-01-01T00:00:00", "share_b": 0.123456, "label": "a & b"},
-        {"quarter": "2025-04-01T12:30:00", "share_b": None, "label": "c"},
-    ]
-    html = data_table({"datasets": {"d": rows}}, "Title")
-    assert re.findall("<th scope=col>(.*?)</th>", html) == ["quarter", "share b", "label"]
-    assert re.findall("<td>(.*?)</td>", html) == [
-        *("2025-01-01", "0.1235", "a &amp; b"),
-        *("2025-04-01T12:30:00", "", "c"),
-    ]
-
-
-def test_the_chart_says_which_rows_and_columns_in_which_order():
-    spec = {
-        "usermeta": {"columns": ["n", "a"]},
-        "datasets": {"rules": [{"label": "x"}] * 3, "d": [{"a": True, "n": 12345.6, "z": 1}]},
-    }
-    html = data_table(spec, "Title")
-    assert re.findall("<th scope=col>(.*?)</th>", html) == ["n", "a"]
-    assert re.findall("<td>(.*?)</td>", html) == ["12,346", "yes"]
-
-
-def test_a_chart_that_cannot_be_drawn_is_named():
-    with pytest.raises(BuildError, match="^moe-chart-1: Vega-Lite"):
-        figure({**SPEC, "mark": "no such mark"}, "moe-chart-1")
-
-
-@pytest.mark.parametrize("rows", [0, LONGEST_TABLE + 1])
-def test_no_table_where_it_would_be_empty_or_too_long(rows):
-    assert data_table({"datasets": {"d": [{"n": 1}] * rows}}, "Title") == ""
-    assert data_table({}, "Title") == ""
+def test_a_chart_of_no_measure_names_none():
+    assert "How it is computed" not in figure(SPEC, "a", [], SOURCE, "")

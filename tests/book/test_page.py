@@ -1,3 +1,5 @@
+import re
+
 import nbformat
 import pytest
 
@@ -14,9 +16,21 @@ PARAMETERS = {
 }
 
 
-def code(source, *outputs, tags=()):
+class Pictures(dict):
+    """A picture for every chart, whatever its id."""
+
+    def __missing__(self, figure_id):
+        return f"<svg>{figure_id}</svg>"
+
+
+def shown_as(notebook, name):
+    return page(notebook, name, PARAMETERS, "The Almanac, 2026-11-30", Pictures())
+
+
+def code(source, *outputs, tags=(), id=None):
     return nbformat.v4.new_code_cell(
         source,
+        **({"id": id} if id else {}),
         metadata={"tags": list(tags)} if tags else {},
         outputs=[nbformat.v4.new_output("display_data", data) for data in outputs],
     )
@@ -31,8 +45,10 @@ def executed():
             code('unit: str = "release"  # unit', tags=["parameters"]),
             code('# Parameters\nunit = "<b>"\nlevel = 0.8\nother = 1\n', tags=[INJECTED]),
             code("headline()", {RESULT: {"id": "one"}, "text/plain": "1"}),
-            code("chart", {MIME: CHART, "text/plain": "Chart"}, {RESULT: {"id": "two"}}),
-            code("chart", {MIME: CHART}),
+            code(
+                "chart", {MIME: CHART, "text/plain": "Chart"}, {RESULT: {"id": "two"}}, id="over-time"
+            ),
+            code("chart", {MIME: CHART}, {MIME: CHART}, id="then"),
             code("table", {"text/html": "<table></table>"}),
             code("print(1)", {"text/plain": "1"}),
         ]
@@ -49,31 +65,35 @@ def test_verdicts_in_their_order_which_the_page_shows_in_its_own_way(executed):
         for names in ("ab", "c")
     ]
     assert [verdict["claim_id"] for verdict in verdicts(executed)] == ["a", "b", "c"]
-    assert VERDICTS not in str(page(executed, "claims", PARAMETERS))
+    assert VERDICTS not in str(shown_as(executed, "claims"))
 
 
-def test_charts_become_figures_with_names_of_their_own(executed):
-    shown = page(executed, "moe", PARAMETERS)
+def test_charts_become_figures_named_for_their_cells(executed):
+    """So that a new chart before them does not change where links lead."""
+    shown = shown_as(executed, "moe")
     figures = [
         output["data"]["text/html"]
         for cell in shown.cells
         for output in cell.get("outputs", [])
         if "figure" in output["data"].get("text/html", "")
     ]
-    assert len(figures) == 2
-    assert 'id="moe-chart-1"' in figures[0] and 'id="moe-chart-2"' in figures[1]
+    assert [re.search('id="(.*?)"', figure)[1] for figure in figures] == [
+        "moe-over-time", "moe-then", "moe-then-2"
+    ]  # fmt: skip
+    assert "<svg>moe-then-2</svg>" in figures[2]
+    assert all('data-source="The Almanac, 2026-11-30"' in figure for figure in figures)
     assert MIME not in str(shown) and RESULT not in str(shown)
 
 
 def test_code_is_folded_away_where_it_shows_something_and_else_left_out(executed):
-    shown = page(executed, "moe", PARAMETERS)
+    shown = shown_as(executed, "moe")
     tags = {cell.source: cell.metadata.get("tags") for cell in shown.cells}
     assert tags["headline()"] == tags["print(1)"] == ["remove-input"]
     assert tags["chart"] == tags["table"] == ["hide-input"]
 
 
 def test_the_parameters_used_replace_the_cells_that_set_them(executed):
-    shown = page(executed, "moe", PARAMETERS)
+    shown = shown_as(executed, "moe")
     assert not any("parameters" in cell.metadata.get("tags", []) for cell in shown.cells)
     (table,) = [cell for cell in shown.cells if cell["id"] == INJECTED]
     assert table.cell_type == "markdown"

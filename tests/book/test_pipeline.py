@@ -67,7 +67,7 @@ def test_a_line_tells_of_each_notebook_that_ended_well(outcome):
 
 def test_only_a_checked_notebook_is_kept(outcome):
     _, _, folder = outcome
-    assert [path.name for path in folder.iterdir()] == ["good.ipynb"]
+    assert {path.name for path in folder.iterdir()} == {"good.ipynb", "good.pictures.json"}
     executed = nbformat.read(folder / "good.ipynb", as_version=4)
     assert executed.cells[-1].outputs[0].text == "2 0.8\n"
 
