@@ -183,7 +183,11 @@ class Build:
             app.setup_extension("sphinx_sitemap")  # which warns where there is no address
             config.sitemap_url_scheme = "{link}"
             config.sitemap_excludes = [
-                "404.html", "genindex.html", "search.html", "_modules/*"
+                "404.html",
+                "genindex.html",
+                "py-modindex.html",
+                "search.html",
+                "_modules/*",
             ]
 
     def dress(self, app, page, template, context, doctree):
@@ -225,9 +229,7 @@ class Build:
                 if path == job.source:
                     executed = nbformat.read(job.target, as_version=4)
                     pictures = json.loads(job.pictures.read_text("utf-8"))
-                    made = page(
-                        executed, name, self.declared[name], self.source(), pictures
-                    )
+                    made = page(executed, name, self.declared[name], self.source(), pictures)
                     source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
