@@ -26,12 +26,11 @@
 
   // What has no room on a phone, as a legend beside its first entry; the picture has the same.
   function fitted(spec, width) {
-    const { below, config } = spec.usermeta.narrow;
-    if (width < below) {
-      spec.config ??= {};
-      for (const [name, given] of Object.entries(config)) {
-        spec.config[name] = { ...spec.config[name], ...given };
-      }
+    const { narrow } = spec.usermeta;
+    if (!narrow || width >= narrow.below) return spec;
+    spec.config ??= {};
+    for (const [name, given] of Object.entries(narrow.config)) {
+      spec.config[name] = { ...spec.config[name], ...given };
     }
     return spec;
   }
@@ -65,6 +64,7 @@
       view.replaceChildren(stage);
       live.set(figure, chart);
       readable(figure, view);
+      follow.observe(view);
       figure.dataset.drawn = "true";
     } catch (error) {
       stage.remove();
@@ -72,6 +72,19 @@
       console.error(`${figure.id}: ${error}`);
     }
   }
+
+  // Vega looks at the width of its place when the window is resized, and then only once: what the
+  // page still moves afterwards, or a sidebar that opens, it would miss.
+  let asked;
+  const follow = new ResizeObserver(() => {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(() => {
+      const differs = ({ clientWidth, firstElementChild }) =>
+        Math.abs(firstElementChild.querySelector("svg").clientWidth - clientWidth) > 1;
+      const views = [...document.querySelectorAll("figure[data-drawn] .chart-view")];
+      if (views.some(differs)) dispatchEvent(new Event("resize"));
+    });
+  });
 
   // ---- reading point by point ----
 

@@ -52,8 +52,9 @@ def headline(result_id: str, estimate: Estimate, text: str) -> None:
     """Publish one headline result.
 
     The sentence can be quoted on any page as ``{glue:text}`FILE.ipynb::RESULT_ID:s` ``, the
-    number and the interval alone as `RESULT_ID-value` and `RESULT_ID-interval`, and how they
-    were found as `RESULT_ID-basis`.
+    number and the interval alone as `RESULT_ID-value` and `RESULT_ID-interval`, the number for
+    large figures and the sentence without the interval as `RESULT_ID-brief` and
+    `RESULT_ID-short`, and how they were found as `RESULT_ID-basis`.
 
     Parameters
     ----------
@@ -80,11 +81,29 @@ def headline(result_id: str, estimate: Estimate, text: str) -> None:
             result_id: sentence,
             f"{result_id}-value": estimate.show(),
             f"{result_id}-interval": estimate.show_interval(),
+            f"{result_id}-brief": estimate.brief(),
+            f"{result_id}-short": text.replace(" ({interval})", "")
+            .replace("{value}", estimate.show())
+            .replace("{interval}", estimate.show_interval()),
             f"{result_id}-basis": estimate.basis(),
         }
     )
     result = {"id": result_id, "text": sentence, **estimate.as_dict()}
     display({RESULT: result, "text/plain": sentence}, raw=True)
+
+
+def no_headline(result_id: str, why: str) -> None:
+    """Say in a sentence why an edition has no such result, wherever `headline` would be quoted."""
+    quote(
+        **{
+            result_id: why,
+            f"{result_id}-value": "",
+            f"{result_id}-interval": "",
+            f"{result_id}-brief": "–",
+            f"{result_id}-short": why,
+            f"{result_id}-basis": "",
+        }
+    )
 
 
 def verdicts(found: list[Verdict]) -> None:

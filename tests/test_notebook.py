@@ -42,8 +42,19 @@ def test_a_headline_is_displayed_as_data_and_can_be_quoted(published):
         "moe-share": (sentence, False),
         "moe-share-value": ("45%", False),
         "moe-share-interval": ("90% interval: 40% to 50%", False),
+        "moe-share-brief": ("45%", False),
+        "moe-share-short": ("It is 45%; 45%.", False),
         "moe-share-basis": (SHARE.basis(), False),
     }
+
+
+def test_where_there_is_no_headline_all_that_is_quoted_of_it_is_there(published):
+    _, glued = published
+    notebook.headline("one", SHARE, "{value}")
+    notebook.no_headline("two", "Too few models.")
+    names = {name.removeprefix("one") for name in glued if name.startswith("one")}
+    assert names == {name.removeprefix("two") for name in glued if name.startswith("two")}
+    assert glued["two"] == glued["two-short"] == ("Too few models.", False)
 
 
 def test_a_name_with_braces_or_markup_stays_as_it_is(published):

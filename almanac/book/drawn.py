@@ -8,7 +8,7 @@ import re
 LONGEST_TABLE = 400  # rows; more would make the page heavy and help nobody
 PARTS = {  # what the marks of a chart are to its readers
     "area": "bands", "bar": "bars", "circle": "points", "line": "lines", "point": "points",
-    "rect": "cells", "rule": "rules", "text": "labels", "tick": "points", "trail": "lines",
+    "rect": "cells", "rule": "rules", "square": "points", "text": "labels", "tick": "points",
 }  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one, at a text's start
 
@@ -37,8 +37,8 @@ def by_part(spec: dict) -> dict[str, list[dict]]:
     for layer in _layers(spec):
         name = layer["data"]["name"]
         mark = layer["mark"]
-        kind = PARTS[mark if isinstance(mark, str) else mark["type"]]
-        marks.setdefault(name, {})[kind] = None
+        kind = mark if isinstance(mark, str) else mark["type"]
+        marks.setdefault(name, {})[PARTS.get(kind, kind)] = None
     parts: dict[str, list[dict]] = {}
     for name, kinds in marks.items():
         parts.setdefault(" and ".join(kinds), []).extend(spec["datasets"][name])

@@ -33,7 +33,9 @@ def figure(spec: dict, figure_id: str, computed: list[str], source: str, picture
     title = title_of(spec)
     spec.pop("title", None)
     description = spec.pop("description", title)
-    spec["usermeta"] = spec.get("usermeta", {}) | {"narrow": {"below": TURN, "config": NARROW}}
+    meta = spec.setdefault("usermeta", {})
+    if not meta.get("small"):
+        meta["narrow"] = {"below": TURN, "config": NARROW}
     # "<" would end the script element if it began "</script"
     data = json.dumps(spec, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
     return (
@@ -66,7 +68,7 @@ def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
         f'<a href="{source_address(name)}">{html.escape(".".join(name.split(".")[2:]))}</a>'
         for name in computed
     )
-    return (
+    bar = (
         '<div class="chart-bar">'
         f"{drawn.table(spec, title)}"
         f'<div class="chart-tools" role="group" aria-label="Take away: {of}">'
@@ -77,6 +79,9 @@ def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
         + (f'<p class="chart-source">How it is computed: {sources}</p>' if sources else "")
         + "</div>"
     )
+    if not spec["usermeta"].get("small"):
+        return bar
+    return f'<details class="chart-more"><summary>Data and source</summary>{bar}</details>'
 
 
 def source_address(name: str) -> str:

@@ -29,7 +29,7 @@ def settled(spec: dict, width: int) -> dict:
     """The specification as it is drawn `width` pixels wide, its axes included."""
     spec = {name: value for name, value in spec.items() if name not in ("title", "description")}
     config = dict(spec.get("config", {}))
-    if width < TURN:
+    if width < TURN and not spec.get("usermeta", {}).get("small"):  # which is as wide everywhere
         for name, given in NARROW.items():
             config[name] = {**config.get(name, {}), **given}
     spec |= {"config": config}

@@ -270,9 +270,16 @@ def burdens(table: pd.DataFrame, title: str, description: str) -> Chart:
     base = alt.Chart(rows).encode(
         y=alt.Y("resource:N", sort=list(rows.resource), title=None, axis=alt.Axis(labelLimit=150))
     )
-    scale = alt.Scale(type="log", domain=[rows.ratio.min() / 1.5, rows.ratio.max() * 2.5])
+    ends = [min(rows.ratio.min(), 1) / 1.5, max(rows.ratio.max(), 1)]
+    room = alt.ExprRef("width - 44")  # for the number of the longest bar
+    scale = alt.Scale(type="log", domain=ends, range=[0, room])
     bars = base.mark_bar(height=16).encode(
-        x=alt.X("even:Q", scale=scale, title="times as much (log scale)"),
+        x=alt.X(
+            "even:Q",
+            scale=scale,
+            title="times as much (log scale)",
+            axis=alt.Axis(titleAnchor="start", tickCount=4),
+        ),
         x2=alt.X2("ratio:Q"),
         color=alt.ColorValue(GREY, condition={"test": "datum.ratio >= 1", "value": ORANGE}),
         tooltip=tooltips("resource", alt.Tooltip("ratio", format=".2f")),

@@ -6,6 +6,7 @@ import pandas as pd
 from almanac.charts.theme import ARCHITECTURE_NAMES, ARCHITECTURES, REGION_NAMES, REGIONS
 
 HEIGHT = 300  # pixels
+SMALL = 130  # pixels
 REGION_ORDER = list(REGION_NAMES.values())
 
 Chart = alt.Chart | alt.LayerChart
@@ -31,6 +32,11 @@ def finished(
         height=height,
         usermeta={"columns": list(rows.columns)},  # of the table beside the chart, in its order
     )
+
+
+def small(chart: Chart, height: int = SMALL) -> Chart:
+    """A chart for a place among others: low, and with what lies below it folded away."""
+    return chart.properties(height=height, usermeta={**chart.usermeta, "small": True})
 
 
 def architecture_colour() -> alt.Color:

@@ -136,6 +136,51 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
     return finished(dots + stairs + named, steps, title, description, 360)
 
 
+def staircase(records: pd.DataFrame, until: str, title: str, description: str) -> Chart:
+    """The largest so far by day, in total parameters (log scale).
+
+    Parameters
+    ----------
+    records : name, released_on and total_params_b (billions) of those that set a record, by day
+    until : the last day that the data speaks of
+    """
+    rows = records[["name", "released_on", "total_params_b"]]
+    end = rows.tail(1).assign(released_on=pd.Timestamp(until))
+    y = alt.Y(
+        "total_params_b:Q",
+        title="total parameters, billions (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(tickCount=4, format=",~g"),
+    )
+    x = day_axis("released_on")
+    steps = pd.concat([rows, end]).drop(columns="name")
+    stairs = alt.Chart(steps).mark_line(interpolate="step-after", color=ORANGE)
+    dots = alt.Chart(rows).mark_circle(size=50, opacity=1, color=ORANGE)
+    told = tooltips("name", "released_on:T", "total_params_b")
+    return finished(
+        stairs.encode(x=x, y=y) + dots.encode(x=x, y=y, tooltip=told), rows, title, description
+    )
+
+
+def bars(table: pd.DataFrame, name: str, value: str, title: str, description: str) -> Chart:
+    """A number a row as a bar, written at its end, in the order of `table`.
+
+    Parameters
+    ----------
+    name, value : columns of the names of the rows and of their numbers
+    """
+    rows = table[[name, value]]
+    base = alt.Chart(rows).encode(
+        y=alt.Y(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
+        x=alt.X(f"{value}:Q", title=None, axis=None),
+        tooltip=tooltips(name, value),
+    )
+    numbers = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{value}:Q"))
+    return finished(
+        base.mark_bar(color=ORANGE) + numbers, rows, title, description, 26 * len(rows) + 10
+    )
+
+
 def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
     """A line of dots an organisation, one a unit, by day.
 

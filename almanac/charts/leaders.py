@@ -4,21 +4,25 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from almanac.charts.encodings import Chart, finished, tooltips
+from almanac.charts.encodings import HEIGHT, Chart, finished, tooltips
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 
-ROOM = 88  # pixels on the right for the names of lines
+TALL = 340  # pixels
+ROOM = 98  # pixels on the right for the names of lines
 GROUPS = {"closed": GREY, "open (China)": REGIONS["china"], "open (US)": REGIONS["us"]}
-GAP = 0.06  # of the height, between two names
+GAP = 17  # pixels between two names
 
 
-def shares_by_region(table: pd.DataFrame, what: str, title: str, description: str) -> Chart:
+def shares_by_region(
+    table: pd.DataFrame, what: str, title: str, description: str, height: int = HEIGHT
+) -> Chart:
     """Each region's share by half-year, a line each, named at its end; hollow where cut short.
 
     Parameters
     ----------
     table : period, start, region, hits, n, share and complete, as `leaders.by_half_year` gives it
     what : name of the share, for the axis
+    height : in pixels
     """
     rows = table[["period", "region", "hits", "n", "share", "complete", "start"]]
     rows = rows.assign(region=rows.region.map(REGION_NAMES))
@@ -40,12 +44,13 @@ def shares_by_region(table: pd.DataFrame, what: str, title: str, description: st
         tooltip=tooltips("period", "region", alt.Tooltip("share", format=".0%"), "hits", "n"),
     )
     ends = rows.groupby("region", sort=False).tail(1)
-    ends = ends.assign(place=_apart(ends.share, 1.0))[["region", "start", "place"]]
+    ends = ends.assign(place=_apart(ends.share, 1 / height))[["region", "start", "place"]]
     return finished(
         base.mark_line() + points + _names(ends, "start", "region", x, colour),
         rows.drop(columns="start"),
         title,
         description,
+        height,
     )
 
 
@@ -68,7 +73,7 @@ def frontiers(steps: pd.DataFrame, what: str, title: str, description: str) -> C
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     dots = base.transform_filter("datum.subject !== ''").mark_circle(size=36, opacity=1)
     ends = rows.groupby("series", sort=False).tail(1)
-    ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value)))[["series", "day", "place"]]
+    ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value) / TALL))[["series", "day", "place"]]
     return finished(
         base.mark_line(interpolate="step-after", strokeWidth=2)
         + dots.encode(tooltip=tooltips("series", "subject", "day:T", "value"))
@@ -76,7 +81,7 @@ def frontiers(steps: pd.DataFrame, what: str, title: str, description: str) -> C
         rows[rows.subject != ""],
         title,
         description,
-        340,
+        TALL,
     )
 
 
@@ -139,18 +144,24 @@ def _day_axis(column: str, days: pd.Series) -> alt.X:
     return alt.X(f"{column}:T", title=None, axis=axis, scale=scale)
 
 
-def _names(ends: pd.DataFrame, x_column: str, name: str, x: alt.X, colour: alt.Color) -> alt.Chart:
-    return (
-        alt.Chart(ends)
-        .mark_text(align="left", dx=8)
-        .encode(x=x, y=alt.Y("place:Q"), text=alt.Text(f"{name}:N"), color=colour)
-    )
+def _names(
+    ends: pd.DataFrame, x_column: str, name: str, x: alt.X, colour: alt.Color
+) -> alt.LayerChart:
+    """The name of each line at its end, in the colour of text, behind a mark in the line's own."""
+    base = alt.Chart(ends).encode(x=x, y=alt.Y("place:Q"))
+    marks = base.mark_square(size=50, opacity=1, xOffset=12).encode(color=colour)
+    return marks + base.mark_text(align="left", dx=20).encode(text=alt.Text(f"{name}:N"))
 
 
-def _apart(values: pd.Series, height: float) -> pd.Series:
-    """Places for the names of lines that end at `values`, at least a gap apart, order kept."""
+def _apart(values: pd.Series, pixel: float) -> pd.Series:
+    """Places for the names of lines that end at `values`, at least a gap apart, order kept.
+
+    Parameters
+    ----------
+    pixel : how much of the scale a pixel is
+    """
     order = values.sort_values()
-    gaps = GAP * height * np.arange(len(order))
+    gaps = GAP * pixel * np.arange(len(order))
     # the lowest places that keep the gaps
     pushed = np.maximum.accumulate(order.to_numpy() - gaps) + gaps
     return pd.Series(pushed, index=order.index).reindex(values.index)

@@ -48,8 +48,8 @@ def diffusion(
     layers = [intervals, dots, numbers]
     if len(curve):
         drawn = alt.Chart(curve[["released_on", "share"]]).encode(x=day_axis("released_on"), y=y)
-        # two thirds along, below the curve, where a rising one leaves room
-        named = curve.iloc[[len(curve) * 2 // 3]][["released_on", "share"]]
+        # three quarters along, below the curve, where a rising one leaves room
+        named = curve.iloc[[len(curve) * 3 // 4]][["released_on", "share"]]
         name = alt.Chart(named).encode(x=alt.X("released_on:T"), y=y)
         layers = [
             drawn.mark_line(color=GREY, strokeWidth=2),

@@ -6,11 +6,12 @@ import altair as alt
 # "+json" may hold anything but text.
 MIME = "application/vnd.vegalite.v6+json"
 
-# Text and axes take the colour of the page, so one picture serves light and dark; marks have
-# at least 3:1 contrast against both (WCAG 2.2, 1.4.11) and stay apart for colour-blind readers.
+# Text and axes take the colour of the page, so one picture serves light and dark. Marks have at
+# least 3:1 contrast against both (WCAG 2.2, 1.4.11); any two are far apart for readers without
+# red, green or blue cones, and in grey print (tests/charts/test_theme.py measures how far).
 TEXT = "currentColor"
 QUIET = "rgba(128,128,128,0.25)"
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f7fc1", "#cf5f1e", "#1f8f6b", "#9a6cc4", "#858585"
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#3888f0", "#f86800", "#307058", "#906098", "#909090"
 
 REGIONS = {"us": BLUE, "china": ORANGE, "europe": GREEN, "other": PURPLE}
 REGION_NAMES = {"us": "United States", "china": "China", "europe": "Europe", "other": "Elsewhere"}
@@ -52,6 +53,8 @@ def _config():
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelOverlap": True,
+        "labelSeparation": 6,
+        "tickCount": 5,
     }
     return alt.theme.ThemeConfig(
         background="transparent",

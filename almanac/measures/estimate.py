@@ -8,6 +8,7 @@ from almanac.measures.writing import MINUS, many
 FORMATS = {"share": "{:.0%}", "points": "{:z.0f}", "count": "{:,.0f}", "ratio": "{:.2f}"}
 Side = Literal["above", "below", "unclear"]
 UNITS = {"points": " percentage points"}  # said once after a number or an interval
+BRIEF = {"points": " points", "ratio": "×"}  # after a number that stands alone
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Estimate:
     def show(self) -> str:
         """The value as readers see it."""
         return self.written(self.value) + UNITS.get(self.kind, "")
+
+    def brief(self) -> str:
+        """The value where it stands alone, in large figures: a ratio says that it is one."""
+        return self.written(self.value) + BRIEF.get(self.kind, "")
 
     def show_interval(self) -> str:
         """The interval in words, with its level; empty for an exact value."""

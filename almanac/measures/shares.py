@@ -181,6 +181,12 @@ def ends(periods: pd.DataFrame) -> pd.DataFrame:
     return (complete if len(complete) else periods).iloc[[0, -1]]
 
 
+def ends_in_words(periods: pd.DataFrame) -> str:
+    """From which share to which: of the first and the last complete half-year."""
+    first, last = ends(periods).itertuples()
+    return f"from {first.share:.0%} in {first.period} to {last.share:.0%} in {last.period}"
+
+
 def by_half_year(
     units: pd.DataFrame, flag: Flag, as_of: str, *, size: int, seed: int, level: float
 ) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 import vl_convert
 from configurations import DEEPSEEK_V3, GPT_OSS_120B, LLAMA_405B, MINIMAX_M1, anatomy_of
 
-from almanac.book.figures import data_table
+from almanac.book.drawn import table as data_table
 from almanac.charts import cost as charts
 from almanac.measures import cost
 

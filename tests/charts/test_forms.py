@@ -76,6 +76,8 @@ FORMS = {
         shares.by_half_year(units(), "is_moe", AS_OF, **DRAWS), "share with MoE", **FINDING
     ),
     "sizes": lambda: forms.sizes(units(), size_records.records(units()), **FINDING),
+    "staircase": lambda: forms.staircase(size_records.records(units()), AS_OF, **FINDING),
+    "bars": lambda: forms.bars(counts().assign(secret=1), "mode", "models", **FINDING),
     "strips": lambda: forms.strips(timeline.busiest(units(), 3), **FINDING),
     "stacked_counts": lambda: forms.stacked_counts(
         counts(), "period", "mode", "models", **FINDING
@@ -257,5 +259,5 @@ def test_every_chart_names_its_unit_on_the_value_axis():
     for name in FORMS:
         encodings = [layer["encoding"] for layer in layers(spec_of(name))]
         titles = [e[axis].get("title") for e in encodings for axis in "xy" if axis in e]
-        # these two have days or years, and names, and nothing to measure
-        assert any(titles) or name in ("strips", "heat"), name
+        # days or years, and names, and nothing to measure; or numbers written beside their bars
+        assert any(titles) or name in ("strips", "heat", "bars"), name

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from almanac.charts import leaders
+from almanac.charts.encodings import HEIGHT
 from almanac.measures.lag import GROUPS
 
 
@@ -35,7 +36,7 @@ def test_shares_by_region_name_their_lines_without_collision():
     names = data_of(spec, -1)
     assert {row["region"] for row in names} == {"United States", "China"}
     low, high = sorted(row["place"] for row in names)
-    assert high - low == pytest.approx(leaders.GAP)
+    assert high - low == pytest.approx(leaders.GAP / HEIGHT)
 
 
 def test_frontiers_draw_each_group_and_no_dot_at_its_end():
@@ -76,10 +77,10 @@ def test_lags_leave_out_what_has_no_median_and_point_where_the_end_is_open():
 
 @pytest.mark.parametrize(
     "ends, places",
-    [([0.5, 0.1], [0.5, 0.1]), ([0.3, 0.3, 0.3], [0.3, 0.36, 0.42]), ([0.2, 0.22], [0.2, 0.26])],
+    [([0.5, 0.1], [0.5, 0.1]), ([0.3, 0.3, 0.3], [0.3, 0.47, 0.64]), ([0.2, 0.22], [0.2, 0.37])],
 )
 def test_names_are_moved_apart_only_where_they_would_collide(ends, places):
-    assert leaders._apart(pd.Series(ends), 1.0).tolist() == pytest.approx(places)
+    assert leaders._apart(pd.Series(ends), 0.01).tolist() == pytest.approx(places)
 
 
 def test_the_names_of_lines_have_room_at_every_width():

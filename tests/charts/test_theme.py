@@ -1,8 +1,11 @@
+import itertools
 from pathlib import Path
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pytest
+from colorspacious import cspace_convert
 
 from almanac.charts import theme
 from almanac.record import read_schema
@@ -49,6 +52,37 @@ def test_contrast_is_wcags():
 @pytest.mark.parametrize("page", [LIGHT, DARK])
 def test_marks_stand_out_in_light_and_dark(colour, page):
     assert contrast(colour, page) >= 3
+
+
+VISIONS = [None, "protanomaly", "deuteranomaly", "tritanomaly"]  # at full severity: no such cones
+PALETTES = {
+    "regions": list(theme.REGIONS.values()),
+    "kinds": list(theme.ARCHITECTURES.values()),
+    "categories": theme._config()["config"]["range"]["category"],
+}
+
+
+def seen(colour, vision):
+    """A colour in CAM02-UCS (lightness first) as seen without one kind of cones (Machado 2009)."""
+    shown = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    if vision:
+        space = {"name": "sRGB1+CVD", "cvd_type": vision, "severity": 100}
+        shown = np.clip(cspace_convert(shown, space, "sRGB1"), 0, 1)
+    return cspace_convert(shown, "sRGB1", "CAM02-UCS")
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("palette", PALETTES)
+def test_any_two_colours_are_far_apart_for_every_kind_of_eyes(palette, vision):
+    """A distance of 1 is just noticed side by side; 15 is told apart in small marks, too."""
+    for one, other in itertools.combinations(PALETTES[palette], 2):
+        assert np.linalg.norm(seen(one, vision) - seen(other, vision)) > 15, (one, other)
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_no_two_colours_are_one_grey_in_print(palette):
+    greys = sorted(seen(colour, None)[0] for colour in PALETTES[palette])
+    assert min(np.diff(greys)) > 4
 
 
 def test_regions_and_architectures_are_the_schemas():
