@@ -18,7 +18,7 @@ import pandas as pd
 from almanac.book import edition, site
 from almanac.book.errors import BuildError
 from almanac.record import history, load
-from published import addresses
+from published import addresses, dead
 from regression import references
 
 HEADLINES = references.REFERENCE / "results.json"
@@ -56,7 +56,7 @@ def main() -> None:
     build = edition.ROOT / "_build"
     if site.is_current(build, edition.fingerprint(edition.edition({}))):
         print("\n".join(accept_headlines(build / "html")))
-        print(f"Published addresses: {accept_addresses(build / 'html')} new.")
+        print("\n".join(accept_addresses(build / "html")))
     else:
         print(
             "Headline values and addresses: left as they were, as the default edition is not built "
@@ -110,12 +110,16 @@ def accept_headlines(pages: Path) -> list[str]:
     return moved or ["Headline values: nothing changed."]
 
 
-def accept_addresses(pages: Path) -> int:
-    """Add the addresses of a site to those published before: how many are new. None goes."""
+def accept_addresses(pages: Path) -> list[str]:
+    """Add the addresses of a site to those published before; a line for each that leads nowhere.
+
+    None goes: whoever moves a page or renames a place leads its readers on.
+    """
     before = set(ADDRESSES.read_text("utf-8").split())
     after = before | addresses(pages)
     ADDRESSES.write_text("".join(f"{address}\n" for address in sorted(after)), "utf-8")
-    return len(after) - len(before)
+    lost = [f"{address}: published, but leads nowhere now" for address in dead(before, pages)]
+    return [*lost, f"Published addresses: {len(after) - len(before)} new."]
 
 
 def accept_keys(data: Path) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
@@ -131,7 +132,17 @@ def test_the_data_is_described_where_it_is_shown(heads, built_site):
 
 
 def test_no_published_address_dies(built_site):
-    gone = dead(set(PUBLISHED.read_text("utf-8").split()), built_site)
+    # a chart that needs more data than the small record holds is there as long as its cell is
+    charts = {
+        f"{path.stem}-{cell.id}"
+        for path in (ROOT / "book").glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+    }
+    gone = [
+        address
+        for address in dead(set(PUBLISHED.read_text("utf-8").split()), built_site)
+        if re.sub(r"^book/.*#|^charts/|\.csv$", "", address) not in charts
+    ]
     assert gone == [], (
         "others link to these: keep the place's name by a target `(name)=` before the heading, or "
         "lead a page on by `rediraffe_redirects` in _config.yml"
