@@ -3,7 +3,6 @@
 // Points are read by pointer or by arrow keys; what is drawn can be taken away.
 (() => {
   const here = document.currentScript.src;
-  const live = new WeakMap(); // figure: its chart, once drawn
   let vega; // the bundle, fetched once and only by pages that have charts
 
   function element(name, properties = {}) {
@@ -62,7 +61,7 @@
         ...bound,
       });
       view.replaceChildren(stage);
-      live.set(figure, chart);
+      figure.chart = chart; // Vega's view
       readable(figure, view);
       follow.observe(view);
       figure.dataset.drawn = "true";
@@ -118,7 +117,7 @@
     let now = null;
 
     function leave() {
-      if (now?.isConnected) hover(now, "pointerout");
+      if (now?.isConnected) hover(now, "mouseout");
       now?.classList.remove("read");
       now = null;
       said.textContent = "";
@@ -282,7 +281,7 @@
       new Blob([exported(figure).text], { type: "image/svg+xml" })),
     // the file beside the page holds the same, unless the reader has moved a control
     csv: (figure) => save(`${figure.id}.csv`,
-      new Blob([csvOf(live.get(figure))], { type: "text/csv" })),
+      new Blob([csvOf(figure.chart)], { type: "text/csv" })),
     link: (figure) => copy(addressOf(figure)),
     cite: (figure) => copy(`${titleOf(figure)}. ${source(figure)}`),
   };
