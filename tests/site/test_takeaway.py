@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
+from playwright.sync_api import expect
 from published import addresses, dead
 from pybtex.database import parse_file
 
@@ -82,6 +83,20 @@ def test_the_foot_cites_the_edition_and_its_data(feet, built_site):
         assert made["edition"] in said and made["data_date"] in said
     (entry,) = parse_file(built_site / "open-weights-almanac.bib").entries.values()
     assert made["data_date"] in entry.fields["note"]
+
+
+def test_the_citation_can_be_copied(opened):
+    page, faults = opened("methods", 1280, "light")
+    foot = page.locator(".foot")
+    assert not foot.get_by_role("button").is_visible()  # folded away with the citation
+    foot.locator("summary").click()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    foot.get_by_role("button", name="Copy").click()
+    expect(foot.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    page.context.clear_permissions()
+    assert copied == foot.locator(".citation").inner_text()
+    assert faults == []
 
 
 def test_every_page_is_described_in_words(heads):
