@@ -38,7 +38,10 @@ def stock_project(folder: Path) -> Path:
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     config["execute"] = {"execute_notebooks": "force", "timeout": 300}
     config["sphinx"].pop("extra_extensions")
-    config["sphinx"]["config"].pop("almanac_parameters")
+    settings = config["sphinx"]["config"]
+    for name in ("almanac_parameters", "templates_path"):
+        settings.pop(name)
+    settings["html_theme_options"].pop("footer_content_items")  # its words are the extension's
     (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
     return folder
 

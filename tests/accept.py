@@ -2,7 +2,8 @@
 
 The references of the notebooks are executed anew on the frozen record. The headline values come
 from the default edition in `_build/html`, if it is built from what the project holds now. Keys of
-the record that are new are from then on published: none may disappear without a word.
+the record and addresses of that site that are new are from then on published: none may disappear
+without a word.
 """
 
 import difflib
@@ -17,10 +18,12 @@ import pandas as pd
 from almanac.book import edition, site
 from almanac.book.errors import BuildError
 from almanac.record import history, load
+from published import addresses, dead
 from regression import references
 
 HEADLINES = references.REFERENCE / "results.json"
 KEYS = references.REFERENCE / "keys.csv"
+ADDRESSES = references.REFERENCE / "urls.txt"
 LONGEST_LINE = 400  # characters; what a chart says in words is one long line
 
 
@@ -50,7 +53,15 @@ def main() -> None:
             old.unlink()
             changes.append(f"{old.name}: removed, as its notebook is")
     print("\n".join(changes or ["References: nothing changed."]))
-    print("\n".join(accept_headlines(edition.ROOT / "_build")))
+    build = edition.ROOT / "_build"
+    if site.is_current(build, edition.fingerprint(edition.edition({}))):
+        print("\n".join(accept_headlines(build / "html")))
+        print("\n".join(accept_addresses(build / "html")))
+    else:
+        print(
+            "Headline values and addresses: left as they were, as the default edition is not built "
+            "from what the project holds now; `make book` first."
+        )
     print(f"Published keys: {accept_keys(edition.ROOT / 'data')} new.")
 
 
@@ -85,15 +96,9 @@ def _outputs(notebook: Path) -> dict[str, list[str]]:
     }
 
 
-def accept_headlines(build: Path) -> list[str]:
-    """Copy the headline values of the default edition in `build`; a line for each that moved."""
-    default = edition.edition({})
-    if not site.is_current(build, edition.fingerprint(default)):
-        return [
-            "Headline values: left as they were, as the default edition is not built from what the "
-            "project holds now; `make book` first."
-        ]
-    text = (build / "html" / "results.json").read_text("utf-8")
+def accept_headlines(pages: Path) -> list[str]:
+    """Copy the headline values of the default edition in `pages`; a line for each that moved."""
+    text = (pages / "results.json").read_text("utf-8")
     before = _headlines(HEADLINES.read_text("utf-8")) if HEADLINES.exists() else {}
     after = _headlines(text)
     HEADLINES.write_text(text, "utf-8")
@@ -103,6 +108,18 @@ def accept_headlines(build: Path) -> list[str]:
         if before.get(name) != after.get(name)
     ]
     return moved or ["Headline values: nothing changed."]
+
+
+def accept_addresses(pages: Path) -> list[str]:
+    """Add the addresses of a site to those published before; a line for each that leads nowhere.
+
+    None goes: whoever moves a page or renames a place leads its readers on.
+    """
+    before = set(ADDRESSES.read_text("utf-8").split())
+    after = before | addresses(pages)
+    ADDRESSES.write_text("".join(f"{address}\n" for address in sorted(after)), "utf-8")
+    lost = [f"{address}: published, but leads nowhere now" for address in dead(before, pages)]
+    return [*lost, f"Published addresses: {len(after) - len(before)} new."]
 
 
 def accept_keys(data: Path) -> int:

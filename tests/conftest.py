@@ -14,7 +14,8 @@ BIN = Path(sys.executable).parent
 
 def call(command, *arguments, **environment):
     """Run a command of the environment; no setting of whoever runs the tests reaches it."""
-    usual = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    settings = ("ALMANAC_", "BOOK_BASEURL")
+    usual = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
     return subprocess.run(
         [BIN / command, *map(str, arguments)],
         cwd=ROOT,

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -16,6 +17,7 @@ from almanac.book.errors import BuildError
 ROOT = Path(__file__).resolve().parents[2]  # the project: installed in place, see requirements.txt
 SETTING = "almanac_parameters"  # in _config.yml, under sphinx: config:
 PREFIX = "ALMANAC_"  # an environment variable ALMANAC_SIZE_FLOOR_B sets size_floor_b
+ADDRESS = "BOOK_BASEURL"  # environment variable: where the site will be published
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,12 @@ class Edition:
     ----------
     data : the folder of its record
     given : parameters set for it, over the notebooks' defaults; text or what YAML read
+    address : where its site is published, ending in a slash; empty where nobody has said so
     """
 
     data: Path
     given: Mapping[str, object]
+    address: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -50,6 +54,10 @@ class Edition:
         """How often the record is refreshed, in a word; empty where its datapackage is silent."""
         return self._package().get("refreshed", "")
 
+    def licence(self) -> dict:
+        """The licence of the data, from its datapackage: `name` and, if it is given, `path`."""
+        return next(iter(self._package().get("licenses", [])), {})
+
     def _package(self) -> dict:
         return json.loads((self.data / "datapackage.json").read_text("utf-8"))
 
@@ -57,26 +65,54 @@ class Edition:
 def edition(environment: Mapping[str, str]) -> Edition:
     """The edition that `_config.yml` and the environment ask for; the environment wins.
 
+    The address in `_config.yml` is that of the edition there: another one, which the environment
+    makes of it, has none of its own unless the environment names it.
+
     Raises
     ------
     BuildError
-        If the parameters in `_config.yml` are not names with values.
+        If the parameters in `_config.yml` are not names with values, or the address is none.
     """
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    given = config.get("sphinx", {}).get("config", {}).get(SETTING) or {}
-    if not isinstance(given, dict):
-        raise BuildError(f"_config.yml, {SETTING}: {given!r} found, expected lines `name: value`")
-    given = {str(name): value for name, value in given.items()}
-    for name, value in environment.items():
-        if name.startswith(PREFIX):
-            given[name.removeprefix(PREFIX).lower()] = value
+    configured = config.get("sphinx", {}).get("config", {}).get(SETTING) or {}
+    if not isinstance(configured, dict):
+        raise BuildError(
+            f"_config.yml, {SETTING}: {configured!r} found, expected lines `name: value`"
+        )
+    configured = {str(name): value for name, value in configured.items()}
+    asked = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    base, made = _made(configured), _made(configured | asked)
+    if ADDRESS in environment:
+        return replace(made, address=_address(environment[ADDRESS], ADDRESS))
+    if made != base:
+        return made
+    address = config.get("html", {}).get("baseurl") or ""
+    return replace(made, address=_address(str(address), "_config.yml, html: baseurl"))
+
+
+def _made(given: dict) -> Edition:
     folder = Path(str(given.get("data") or "data"))  # a variable set to nothing is not set
     data = (folder if folder.is_absolute() else ROOT / folder).resolve()
+    given = dict(given)
     if data == ROOT / "data":
         given.pop("data", None)
     elif data.is_relative_to(ROOT):
         given["data"] = data.relative_to(ROOT).as_posix()  # pages name no folder of a machine
     return Edition(data, given)
+
+
+def _address(text: str, where: str) -> str:
+    """An address of a folder, with the slash that links are appended to; empty stays empty."""
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise BuildError(f"{where}: {text!r} found, expected an address as https://host/folder/")
+    return text.rstrip("/") + "/"
 
 
 def commit() -> str:
@@ -117,9 +153,11 @@ def fingerprint(made: Edition) -> str:
     files = [
         *(path for path in (ROOT / "book").iterdir() if path.is_file()),
         *(path for path in (ROOT / "_static").rglob("*") if path.is_file()),
+        *(ROOT / "_templates").glob("*"),
         *(tables(made.data) if made.data.is_dir() else []),
         *code(),
         ROOT / "_config.yml",
         ROOT / "_toc.yml",
+        ROOT / "CITATION.cff",
     ]
-    return digest(files, made.given, str(made.data), commit(), sys.version)
+    return digest(files, made.given, str(made.data), made.address, commit(), sys.version)

@@ -5,7 +5,6 @@ pages anew in a folder beside the site, and the finished folder takes the site's
 nothing has changed since the last site, there is nothing to do.
 """
 
-import html
 import importlib.metadata
 import json
 import multiprocessing
@@ -20,7 +19,7 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import drawn, figures, functions, gate, parameters, pipeline, site
+from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -37,6 +36,7 @@ class Build:
         self.next = self.folder / "next"
         self.key_file = self.folder / site.KEY
         self.book = Path(app.srcdir) / "book"
+        self.cards = {}  # by page: its title, finding and first chart
         self.held = filelock.FileLock(self.folder / "build.lock")
 
     @contextmanager
@@ -91,7 +91,8 @@ class Build:
             app.doctreedir = type(app.doctreedir)(self.next / "doctrees")
             app.outdir.mkdir(parents=True)
             app.doctreedir.mkdir()
-            config.html_theme_options["extra_footer"] = self.footer()
+            self.foot = foot.values(self.edition)
+            self.publish(app, config)
 
     def lock(self):
         """Refuse a second build in the same folder, which would mix two sites.
@@ -172,17 +173,44 @@ class Build:
         if turned := gate.turned(found):
             raise BuildError(turned)
 
-    def footer(self):
-        """Edition, data date and commit, for the foot of every page."""
-        commit, often = editions.commit(), self.edition.refreshed()
-        parts = [
-            f"Edition: {html.escape(self.edition.name)}",
-            f"data last updated on {html.escape(self.edition.data_date())}"
-            + (f", refreshed {html.escape(often)}" if often else ""),
-            *([f"commit {commit}"] if commit else []),
-            "text and data CC BY 4.0, code MIT",
-        ]
-        return f"<p>{' · '.join(parts)}</p>"
+    def publish(self, app, config):
+        """Link to the repository and give absolute addresses only where they are configured."""
+        config.html_baseurl = self.edition.address
+        options = config.html_theme_options
+        for button in ("repository", "edit_page", "issues"):
+            options[f"use_{button}_button"] = bool(options.get("repository_url"))
+        if self.edition.address:
+            app.setup_extension("sphinx_sitemap")  # which warns where there is no address
+            config.sitemap_url_scheme = "{link}"
+            config.sitemap_excludes = [
+                "404.html",
+                "genindex.html",
+                "py-modindex.html",
+                "search.html",
+                "_modules/*",
+            ]
+
+    def dress(self, app, page, template, context, doctree):
+        """Give a page its foot, and tell machines what it is."""
+        context["foot"] = self.foot
+        title, finding = "", ""
+        if doctree is not None:
+            title, finding = app.env.titles[page].astext(), head.description(doctree)
+            self.cards[page] = title, finding, self.first_chart(page)
+        tags = head.tags(self.edition, page, title, finding, context["pathto"])
+        context["metatags"] = context.get("metatags", "") + tags
+
+    def first_chart(self, page):
+        """The first chart of a page, as it is specified; None where there is none."""
+        import nbformat
+
+        from almanac.book.page import charts
+
+        for job in self.jobs if self.edition.address else []:
+            if job.source.stem == Path(page).name:
+                found = charts(nbformat.read(job.target, as_version=4), job.source.stem)
+                return next((spec for _, spec, _, _ in found), None)
+        return None
 
     def read(self, app, docname, source):
         """Give Sphinx the executed notebook in place of the one in book/."""
@@ -201,9 +229,7 @@ class Build:
                 if path == job.source:
                     executed = nbformat.read(job.target, as_version=4)
                     pictures = json.loads(job.pictures.read_text("utf-8"))
-                    made = page(
-                        executed, name, self.declared[name], self.source(), pictures
-                    )
+                    made = page(executed, name, self.declared[name], self.source(), pictures)
                     source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
@@ -228,6 +254,7 @@ class Build:
                 shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)
             self.add_charts(pages / figures.FOLDER)
             self.add_record(pages)
+            self.add_words(pages)
             self.key_file.unlink(missing_ok=True)
             site.replace(self.site, pages)
             self.key_file.write_text(self.fingerprint)
@@ -289,6 +316,27 @@ class Build:
         rows = catalogue.rows(tables)
         site.write_json(pages / "_static" / "catalogue.json", rows)
 
+    def add_words(self, pages):
+        """How to cite the edition and, where it has an address, what else is read from afar."""
+        from almanac import record
+        from almanac.book import cards, citation, feed
+
+        (pages / "_rediraffe_redirected.json").unlink(missing_ok=True)  # its own notes
+        (pages / foot.BIBTEX).write_text(citation.bibtex(self.edition), "utf-8")
+        if head.START in self.cards:
+            title, finding, _ = self.cards[head.START]
+            (pages / "index.html").write_text(head.root(self.edition, title, finding), "utf-8")
+        if not self.edition.address:
+            return
+        news = feed.entries(self.edition, record.load(self.edition.data).corrections)
+        (pages / feed.NAME).write_text(feed.atom(self.edition, news), "utf-8")
+        sitemap = f"Sitemap: {self.edition.address}sitemap.xml"
+        (pages / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\n{sitemap}\n", "utf-8")
+        (pages / head.CARDS).mkdir()
+        book, named = citation.work().title, citation.named(self.edition)
+        for page, shown in self.cards.items():
+            (pages / head.picture(page)).write_bytes(cards.card(book, named, *shown))
+
 
 def makes_site():
     """Whether Jupyter Book was asked for the site; its link checker uses the same folder."""
@@ -315,6 +363,8 @@ def setup(app):
         build = Build(app)
         app.connect("config-inited", build.begin)
         app.connect("source-read", build.read)
+        # before the theme, which leaves out parts that are empty
+        app.connect("html-page-context", build.dress, priority=400)
         # after all others: it moves the site
         app.connect("build-finished", build.finish, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

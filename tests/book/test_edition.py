@@ -13,8 +13,12 @@ def project(tmp_path, monkeypatch):
     """A project of which nothing but its configuration is there."""
     monkeypatch.setattr(editions, "ROOT", tmp_path)
 
-    def configure(parameters):
-        config = {"title": "T", "sphinx": {"config": {"almanac_parameters": parameters}}}
+    def configure(parameters, baseurl=""):
+        config = {
+            "title": "T",
+            "html": {"baseurl": baseurl},
+            "sphinx": {"config": {"almanac_parameters": parameters}},
+        }
         (tmp_path / "_config.yml").write_text(json.dumps(config))
         return tmp_path
 
@@ -36,6 +40,32 @@ def test_the_environment_wins_over_the_configuration(project):
     assert made.given == {"level": "0.95", "unit": "model", "size_floor_b": "20"}
     assert made.name == "level = 0.95, size_floor_b = 20, unit = model"
     assert not made.is_default
+
+
+@pytest.mark.parametrize(
+    "environment, address",
+    [
+        ({}, "https://host/folder/"),
+        ({"ALMANAC_DATA": "data"}, "https://host/folder/"),  # the same edition
+        ({"ALMANAC_LEVEL": "0.8"}, ""),  # another one, which is not published there
+        ({"ALMANAC_DATA": "other"}, ""),
+        ({"BOOK_BASEURL": ""}, ""),
+        ({"BOOK_BASEURL": "http://other:80/x/", "ALMANAC_LEVEL": "0.8"}, "http://other:80/x/"),
+    ],
+)
+def test_an_address_is_that_of_the_edition_it_was_given_for(project, environment, address):
+    project({"unit": "model"}, "https://host/folder")
+    assert edition(environment).address == address
+
+
+@pytest.mark.parametrize("address", ["host/folder", "/folder", "ftp://host/", "https://host/?q=1"])
+def test_an_address_that_is_none_is_refused(project, address):
+    project({})
+    with pytest.raises(BuildError, match="BOOK_BASEURL: .* found, expected an address as https://"):
+        edition({"BOOK_BASEURL": address})
+    project({}, address)
+    with pytest.raises(BuildError, match="_config.yml, html: baseurl: "):
+        edition({})
 
 
 def test_a_relative_data_folder_is_in_the_project(project, tmp_path, monkeypatch):
@@ -114,7 +144,8 @@ def whole(project):
     for name in ("book/a.ipynb", "_static/x/y.js", "data/models.csv", "almanac/z.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("1")
-    for name in ("_toc.yml", "requirements.txt"):
+    for name in ("_toc.yml", "requirements.txt", "CITATION.cff", "_templates/foot.html"):
+        (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text("1")
     return root
 
@@ -122,7 +153,7 @@ def whole(project):
 @pytest.mark.parametrize(
     "name",
     ["book/a.ipynb", "_static/x/y.js", "data/models.csv", "almanac/z.py", "_toc.yml",
-     "requirements.txt", "_config.yml"],
+     "requirements.txt", "_config.yml", "CITATION.cff", "_templates/foot.html"],
 )  # fmt: skip
 def test_all_that_a_site_is_made_from_is_in_its_fingerprint(whole, name):
     made = edition({})
@@ -132,12 +163,17 @@ def test_all_that_a_site_is_made_from_is_in_its_fingerprint(whole, name):
     assert editions.fingerprint(made) != before
 
 
-def test_parameters_and_a_missing_folder_are_in_the_fingerprint(whole):
+def test_parameters_data_and_address_are_in_the_fingerprint(whole):
     prints = {
         editions.fingerprint(edition(environment))
-        for environment in ({}, {"ALMANAC_LEVEL": "0.8"}, {"ALMANAC_DATA": "nowhere"})
+        for environment in (
+            {},
+            {"ALMANAC_LEVEL": "0.8"},
+            {"ALMANAC_DATA": "nowhere"},
+            {"BOOK_BASEURL": "https://host"},
+        )
     }
-    assert len(prints) == 3
+    assert len(prints) == 4
 
 
 def test_no_commit_outside_a_checkout(project, monkeypatch):

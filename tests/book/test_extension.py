@@ -1,6 +1,7 @@
 """The steps of a build one by one; whole builds are in test_build."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,12 +10,14 @@ import nbformat
 import pytest
 
 from almanac.book import edition as editions
-from almanac.book import extension, site
+from almanac.book import extension, head, site
 from almanac.book.edition import ROOT, Edition
 from almanac.book.errors import BuildError
 from almanac.book.extension import Build
 from almanac.book.pipeline import Job
 from almanac.notebook import RESULT, VERDICTS
+
+ADDRESS = "https://host/book/"
 
 
 @pytest.fixture
@@ -78,6 +81,7 @@ def test_finished_pages_take_the_place_of_the_last_site(build):
     there = {path.name for path in (build.site / "data").iterdir()}
     parquet = {name.replace(".csv", ".parquet") for name in names if name.endswith(".csv")}
     assert there == names | parquet | {"open-weights-almanac.zip"}
+    assert (build.site / "open-weights-almanac.bib").exists()
     # the download has the parameters and outputs of the page, which the source has not
     download = build.site / "_sources" / "book" / "moe.ipynb"
     assert download.read_bytes() == build.jobs[1].target.read_bytes()
@@ -189,7 +193,8 @@ def test_only_the_default_edition_is_held_to_its_verdicts(
         assert "data/claims.csv" in said
     else:
         build.begin(build.app, config)
-        assert "extra_footer" in config.html_theme_options
+        assert build.foot["edition"] == "unit = model"
+        assert config.html_baseurl == ""
 
 
 def test_sphinx_gets_the_executed_notebook(build):
@@ -213,12 +218,27 @@ def test_other_pages_stay_as_they_are(build):
     assert source == ["text"]
 
 
-def test_the_foot_of_a_page_is_escaped(build, monkeypatch):
-    monkeypatch.setattr(editions, "commit", lambda: "")
-    build.edition = Edition(build.edition.data, {"unit": "<script>"})
-    foot = build.footer()
-    assert "Edition: unit = &lt;script&gt; · data last updated on 2" in foot
-    assert "commit" not in foot and "<script>" not in foot
+def test_words_from_afar_are_written_only_where_the_edition_has_an_address(build):
+    pages = build.next / "html"
+    chart = {"mark": "point", "data": {"values": [{"x": 1}]}, "encoding": {"x": {"field": "x"}}}
+    build.cards = {"book/moe": ("A page", "A finding.", chart)}
+    afar = {"feed.xml", "robots.txt", "cards"}
+    build.add_words(pages)
+    assert not afar & {path.name for path in pages.iterdir()}
+    build.edition = replace(build.edition, address=ADDRESS)
+    build.add_words(pages)
+    assert afar <= {path.name for path in pages.iterdir()}
+    assert f"Sitemap: {ADDRESS}sitemap.xml" in (pages / "robots.txt").read_text("utf-8")
+    assert (pages / head.picture("book/moe")).exists()
+
+
+@pytest.mark.parametrize("url", ["", "https://host/owner/name"])
+def test_pages_link_to_a_repository_only_where_one_is_configured(build, url):
+    options = {"repository_url": url}
+    build.publish(build.app, SimpleNamespace(html_theme_options=options))
+    buttons = {name for name, shown in options.items() if name.endswith("_button") and shown}
+    named = {"use_repository_button", "use_edit_page_button", "use_issues_button"}
+    assert buttons == (named if url else set())
 
 
 @pytest.mark.parametrize("builder, makes", [("html", True), ("linkcheck", False)])

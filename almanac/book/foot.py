@@ -1,0 +1,31 @@
+"""What the foot of every page offers and says of its edition; `_templates/foot.html` sets it."""
+
+from almanac.book import citation, feed
+from almanac.book import edition as editions
+from almanac.book.downloads import ARCHIVE
+from almanac.book.edition import Edition
+
+BIBTEX = f"{ARCHIVE}.bib"  # in the root of the site
+
+
+def values(edition: Edition) -> dict:
+    """The words of the foot as plain text; the template escapes them.
+
+    ``archive``, ``bibtex`` and ``feed`` are files of the site, ``feed`` empty where it has none;
+    ``licence`` is that of the data, with its ``name`` and perhaps ``path``.
+    """
+    licence = edition.licence()
+    return {
+        "archive": f"{ARCHIVE}.zip",
+        "apa": citation.apa(edition),
+        "bibtex": BIBTEX,
+        "feed": feed.NAME if edition.address else "",
+        "edition": edition.name,
+        "data_date": edition.data_date(),
+        "refreshed": edition.refreshed(),
+        "commit": editions.commit(),
+        "licence": {
+            "name": licence.get("name", "without a stated licence").replace("CC-BY-", "CC BY "),
+            "path": licence.get("path", ""),
+        },
+    }
