@@ -109,7 +109,11 @@ def tables(data: Path) -> list[Path]:
 
 def code() -> list[Path]:
     """The files that decide what notebooks compute and pages show."""
-    return [*(ROOT / "almanac").rglob("*.py"), ROOT / "requirements.txt"]
+    return [
+        *(ROOT / "almanac").rglob("*.py"),
+        *(ROOT / "almanac").rglob("*.html"),
+        ROOT / "requirements.txt",
+    ]
 
 
 def fingerprint(made: Edition) -> str:

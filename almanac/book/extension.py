@@ -19,7 +19,7 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import gate, parameters, pipeline, site
+from almanac.book import gate, parameters, pipeline, shell, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 class Build:
     """One build of one edition, from start to finished site."""
 
-    def __init__(self, app):
+    def __init__(self, app, shell):
         self.app = app
+        self.shell = shell
         self.folder = Path(app.outdir).parent  # _build, or where --path-output says
         self.site = Path(app.outdir)
         self.next = self.folder / "next"
@@ -216,6 +217,7 @@ class Build:
             for job in self.jobs:  # Sphinx copies the source, without parameters and outputs
                 shutil.copyfile(job.target, pages / "_sources" / "book" / job.source.name)
             self.add_record(pages)
+            self.shell.finish(pages)
             self.key_file.unlink(missing_ok=True)
             site.replace(self.site, pages)
             self.key_file.write_text(self.fingerprint)
@@ -271,23 +273,12 @@ def makes_site():
     return context is None or context.params.get("builder", "html") == "html"
 
 
-def without_thebe(app, pagename, templatename, context, doctree):
-    """sphinx-thebe, which no page uses, adds a script of unpkg.com to all, twice."""
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe"
-        not in f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}".lower()
-    ]
-
-
 def setup(app):
     """Connect the build's steps to Sphinx's events."""
     app.add_config_value(editions.SETTING, {}, "env", dict)
     app.keep_going = True  # a page with a warning has a hole in it: exit code 1, no new site
-    app.connect("html-page-context", without_thebe, priority=900)
     if Path(app.outdir).name == "html":  # other builders (linkcheck) only read the pages
-        build = Build(app)
+        build = Build(app, shell.setup(app))
         app.connect("config-inited", build.begin)
         app.connect("source-read", build.read)
         # after all others: it moves the site
