@@ -34,7 +34,7 @@ REMOVED = (
     "check-solid.svg", "copy-button.svg", "copybutton_funcs.js", "play-solid.svg", "file.png",
     "minus.png", "plus.png",
 )  # fmt: skip
-FILE = re.compile(r"""@import|url\(\s*["']?(?!data:|#)""", re.IGNORECASE)
+FILE = re.compile(r"""@import|url\(\s*(?!["']?(?:data:|#))""", re.IGNORECASE)
 ICON_FONT = re.compile(r"--fa-|Font ?Awesome|--pst-icon|\\f[0-9a-f]{3}", re.IGNORECASE)
 DARK = re.compile(r"""\[data-theme=(["']?)(dark|light)\1\]""")
 VALUE = r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;{}"'])*"""  # of a declaration

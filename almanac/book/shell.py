@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from almanac.book import assets
 
 TEMPLATES = Path(__file__).parent / "templates"
+THEBE = re.compile(r"""<script(?: type="text/x-thebe-config")?>.*?</script>\s*""", re.DOTALL)
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 
 
@@ -108,11 +109,13 @@ def navigation(tree: str) -> str:
 
 
 def mended(body: str) -> str:
-    """HTML of a page without what misleads a screen reader.
+    """HTML of a page without what misleads a screen reader and what the site's policy forbids.
 
-    docutils gives references roles that fit neither each other nor today's ARIA, and MyST-NB
-    calls every folded cell "Toggle hidden content", whatever is written on it.
+    docutils gives references roles that fit neither each other nor today's ARIA, MyST-NB calls
+    every folded cell "Toggle hidden content", whatever is written on it, and sphinx-thebe puts
+    scripts under each notebook. Data for scripts say what they are by a type, and stay.
     """
+    body = THEBE.sub("", body)
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     body = body.replace(' role="doc-biblioentry"', "")
     return body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
