@@ -104,8 +104,10 @@ def root_path(address: str) -> str:
 
 
 def navigation(tree: str) -> str:
-    """The pages of the book, all of them to be seen: its parts are no headings of the page."""
-    return (tree or "").replace(' aria-level="2" class="caption" role="heading"', ' class="caption"')
+    """The pages of the book, the present one marked; its parts are no headings of the page."""
+    tree = (tree or "").replace(' aria-level="2" class="caption" role="heading"', ' class="caption"')
+    return tree.replace('<a class="current reference internal" href="#">',
+                        '<a class="current reference internal" href="#" aria-current="page">')  # fmt: skip
 
 
 def mended(body: str) -> str:

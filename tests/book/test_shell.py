@@ -78,3 +78,59 @@ def test_what_misleads_a_screen_reader_or_breaks_the_policy_is_mended():
     part = '<p aria-level="2" class="caption" role="heading">'
     assert shell.navigation(part) == '<p class="caption">'
     assert shell.navigation(None) == ""
+    here = '<a class="current reference internal" href="#">'
+    assert 'aria-current="page"' in shell.navigation(here)
+
+
+@pytest.fixture
+def page_of(tmp_path):
+    """Builds a book of one page with the shell, under some theme options; gives its HTML."""
+    from bs4 import BeautifulSoup
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    def page_of(**options):
+        (tmp_path / "_static").mkdir()
+        (tmp_path / "_static" / "head.js").touch()
+        (tmp_path / "conf.py").write_text(
+            "extensions = ['myst_nb']\nhtml_theme = 'sphinx_book_theme'\nroot_doc = 'index'\n"
+            f"html_static_path = ['_static']\nhtml_theme_options = {options!r}\n"
+            "html_baseurl = 'https://example.org/book/'\n"
+        )
+        (tmp_path / "index.md").write_text("# Title\n\n```{toctree}\none\n```\n")
+        (tmp_path / "one.md").write_text("# One\n\n## Deep\n")
+        out = tmp_path / "html"
+        with docutils_namespace():
+            app = Sphinx(tmp_path, tmp_path, out, tmp_path / "trees", "html", status=None,
+                         freshenv=True)  # fmt: skip
+            made = shell.setup(app)
+            made.begin(app, app.config)
+            app.builder.init()  # for its templates, after ours have come first
+            app.build()
+        made.finish(out)
+        return BeautifulSoup((out / "one.html").read_text("utf-8"), "html.parser"), out
+
+    return page_of
+
+
+def test_a_page_of_a_named_repository_links_to_it(page_of):
+    page, _ = page_of(repository_url="https://github.com/someone/book", repository_branch="dev")
+    links = {link.get_text(): link["href"] for link in page.select("details.menu a")}
+    root = "https://github.com/someone/book"
+    assert links["Source repository"] == root
+    assert links["Suggest edit"] == f"{root}/edit/dev/one.md"
+    assert links["Open an issue"].startswith(f"{root}/issues/new?")
+
+
+def test_a_page_of_no_repository_names_none(page_of):
+    page, out = page_of()
+    assert [link["href"] for link in page.select("details.menu a")] == ["_sources/one.md"]
+    assert "github.com" not in str(page)
+    # the rest of the shell
+    assert [one["href"] for one in page.select("nav a.current")] == ["#"]
+    assert {tag["src"].partition("?")[0] for tag in page.select("script")} == {
+        f"_static/{assets.HEAD}", f"_static/{assets.SCRIPT}"
+    }  # fmt: skip
+    assert len(page.select("h1")) == 1
+    lost = (out / "404.html").read_text("utf-8")
+    assert 'href="/book/index.html"' in lost and 'src="/book/_static/head.js?v=' in lost

@@ -242,6 +242,7 @@ def test_print_has_all_charts_and_nothing_that_cannot_be_used_on_paper(opened, s
     for gone in ("nav", "header", "button", ".headerlink", "div.cell_input", "details.menu"):
         assert visible(page, gone) == 0, gone
     assert page.locator("h1:visible").count() == 1
+    assert visible(page, "summary") == 0
     pictures = page.locator("figure.chart .chart-view svg.marks")
     assert pictures.count() >= page.locator("figure.chart").count() > 3
     assert all(picture.is_visible() for picture in pictures.all())
