@@ -53,9 +53,14 @@ def join(static: Path, sheets: list[str], scripts: list[str], own: set[str]) -> 
     ----------
     static : folder of the site's scripts and styles; its parent holds the finished pages
     sheets, scripts : names below `static`, in the order in which they count; a sheet may be missing
-    own : those of them that are the book's, of whose styles all are kept
+    own : those of them that are the book's, of whose styles all are kept, and whose scripts run
+        first and each for itself: what fails in one stops no other
     """
-    code = "\n".join((static / name).read_text("utf-8") for name in scripts)
+    code = "".join(
+        f"try {{\n{text}}} catch (error) {{\n  reportError(error);\n}}\n" if name in own else text
+        for name in sorted(scripts, key=lambda name: name not in own)
+        for text in [(static / name).read_text("utf-8").rstrip() + "\n"]
+    )
     pages = [path.read_text("utf-8") for path in sorted(static.parent.rglob("*.html"))]
     known = named(pages, [code, *((static / name).read_text("utf-8") for name in SEARCH)])
     texts = [

@@ -107,7 +107,8 @@ def test_what_was_joined_takes_the_place_of_its_parts(pages):
         assets.SHEET, assets.SCRIPT, assets.HEAD, *assets.SEARCH
     }  # fmt: skip
     assert (static / assets.SHEET).read_text() == ".used{top:0}\n.unused{left:0}\n"
-    assert (static / assets.SCRIPT).read_text() == "first();\nown();"
+    tried = "try {\nown();\n} catch (error) {\n  reportError(error);\n}\n"
+    assert (static / assets.SCRIPT).read_text() == f"{tried}first();\n"
 
 
 def test_a_changed_file_gets_another_address(pages):
