@@ -74,9 +74,9 @@ def join(static: Path, sheets: list[str], scripts: list[str], own: set[str]) -> 
     (static / SCRIPT).write_text(code, "utf-8")
 
 
-def remove(static: Path) -> None:
-    """Remove what the themes bring and no page asks for."""
-    for name in REMOVED:
+def remove(static: Path, own: set[str]) -> None:
+    """Remove what the themes bring and no page asks for, but nothing that is the book's own."""
+    for name in set(REMOVED) - own:
         path = static / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 

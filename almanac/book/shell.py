@@ -76,7 +76,7 @@ class Shell:
             _ours_last(scripts, own),
             own,
         )
-        assets.remove(pages / "_static")
+        assets.remove(pages / "_static", own)
         assets.put_versions(pages)
 
 

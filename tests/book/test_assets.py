@@ -102,9 +102,10 @@ def test_what_was_joined_takes_the_place_of_its_parts(pages):
     static = pages / "_static"
     assets.join(static, ["missing.css", "theme.css", "own.css"], ["first.js", "own.js"],
                 {"own.css", "own.js"})  # fmt: skip
-    assets.remove(static)
+    (static / "file.png").touch()  # a name of the theme's too
+    assets.remove(static, {"own.css", "file.png"})
     assert {path.name for path in static.iterdir()} == {
-        assets.SHEET, assets.SCRIPT, assets.HEAD, *assets.SEARCH
+        assets.SHEET, assets.SCRIPT, assets.HEAD, "file.png", *assets.SEARCH
     }  # fmt: skip
     assert (static / assets.SHEET).read_text() == ".used{top:0}\n.unused{left:0}\n"
     tried = "try {\nown();\n} catch (error) {\n  reportError(error);\n}\n"
