@@ -10,6 +10,8 @@ from almanac.book import assets
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEBE = re.compile(r"""<script(?: type="text/x-thebe-config")?>.*?</script>\s*""", re.DOTALL)
+PART = ' aria-level="2" class="caption" role="heading"'
+HERE = '<a class="current reference internal" href="#">'
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 
 
@@ -105,9 +107,8 @@ def root_path(address: str) -> str:
 
 def navigation(tree: str) -> str:
     """The pages of the book, the present one marked; its parts are no headings of the page."""
-    tree = (tree or "").replace(' aria-level="2" class="caption" role="heading"', ' class="caption"')
-    return tree.replace('<a class="current reference internal" href="#">',
-                        '<a class="current reference internal" href="#" aria-current="page">')  # fmt: skip
+    tree = (tree or "").replace(PART, ' class="caption"')
+    return tree.replace(HERE, HERE.replace(">", ' aria-current="page">'))
 
 
 def mended(body: str) -> str:
