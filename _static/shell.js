@@ -91,6 +91,8 @@
         search(event);
       }
     });
+    const modifier = find(".search-button__kbd-shortcut kbd");
+    if (modifier && /^(Mac|iP)/.test(navigator.platform)) modifier.textContent = "\u2318";
     find(".primary-toggle")?.addEventListener("click", navigation);
     const contents = find("#pst-secondary-sidebar");
     if (contents) follow(contents);
