@@ -4,10 +4,10 @@ Both sites come from one server on this machine that sends gzip, to one Chromium
 10 Mbit/s and 40 ms and a processor slowed down four times; each page is a first visit. Stock is
 `jupyter-book build` of the same notebooks with Altair's own renderer. Its pages would fetch Vega
 from a CDN; here they get the bundle that ours load, from the same server: the same bytes, without
-another host's name look-up and handshake, which flatters them. Times vary with the machine: read
-the ratios.
+another host's name look-up and handshake, which flatters them. Shown are medians of several first
+visits; times vary with the machine and what else it does: read the ratios.
 
-    python benchmarks/pages.py [SITE]
+    python benchmarks/pages.py [ROUNDS]
 """
 
 import gzip
@@ -166,8 +166,9 @@ def visit(browser, address: str) -> dict[str, float]:
         }
 
 
-def main(site: Path) -> None:
+def main(rounds: int) -> None:
     """Print both sites page by page, then the worst page against the goals and the ratios."""
+    site = ROOT / "_build" / "html"
     if not (site / "index.html").exists():
         sys.exit(f"no site in {site}: run `make book` first")
     found: dict[str, dict[str, dict[str, float]]] = {"ours": {}, "stock": {}}
@@ -177,9 +178,16 @@ def main(site: Path) -> None:
             print("each page: ours / stock")
             print(f"{'':12}" + "".join(f"{goal:>20}" for goal in GOALS))
             for page in PAGES:
-                # in turn, so that a slow machine slows both
-                one = found["ours"][page] = visit(browser, f"{ours}/book/{page}.html")
-                other = found["stock"][page] = visit(browser, f"{theirs}/book/{page}.html")
+                ways = {"ours": ours, "stock": theirs}
+                visits = {kind: [] for kind in ways}
+                for _ in range(rounds):  # in turn, so that a slow machine slows both
+                    for kind, root in ways.items():
+                        visits[kind].append(visit(browser, f"{root}/book/{page}.html"))
+                for kind, seen in visits.items():
+                    found[kind][page] = {
+                        goal: statistics.median(one[goal] for one in seen) for goal in GOALS
+                    }
+                one, other = found["ours"][page], found["stock"][page]
                 pairs = (
                     f"{one[goal]:.{places}f} / {other[goal]:.{places}f}"
                     for goal, (_, places) in GOALS.items()
@@ -196,4 +204,4 @@ def main(site: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build" / "html")
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
