@@ -36,6 +36,7 @@ REMOVED = (
 )  # fmt: skip
 FILE = re.compile(r"""@import|url\(\s*(?!["']?(?:data:|#))""", re.IGNORECASE)
 ICON_FONT = re.compile(r"--fa-|Font ?Awesome|--pst-icon|\\f[0-9a-f]{3}", re.IGNORECASE)
+ICON_NAMES = re.compile(r"(?<=\})(?:\.fa-[\w-]+::?before,?)+\{[^{}]*\}")
 DARK = re.compile(r"""\[data-theme=(["']?)(dark|light)\1\]""")
 VALUE = r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;{}"'])*"""  # of a declaration
 UNREAD = re.compile(r"<script\b.*?</script>|<svg\b.*?</svg>", re.DOTALL)
@@ -131,6 +132,8 @@ def stylesheet(text: str, known: set[str] | None) -> str:
     BuildError
         If the sheet is no CSS, or asks for a file beside it, which would not be found.
     """
+    if known is not None:
+        text = ICON_NAMES.sub("", text)  # two thousand of them, which would take long to parse
     rules = tinycss2.parse_stylesheet(text, skip_whitespace=True)
     kept = "".join(_rule(rule, known) for rule in rules)
     if found := FILE.search(kept):
@@ -149,15 +152,17 @@ def _rule(rule, known: set[str] | None) -> str:
         return f"/*{rule.value}*/\n" if rule.value.startswith("!") else ""  # of a licence
     if rule.type == "at-rule":
         return _at_rule(rule, known)
-    selectors = tinycss2.serialize(rule.prelude).strip()
+    possible = [
+        one for one in _selectors(rule.prelude) if known is None or _possible(one, known)
+    ]
+    if not possible:
+        return ""
+    selectors = ",".join(tinycss2.serialize(one).strip() for one in possible)
     declared = tinycss2.parse_blocks_contents(
         rule.content, skip_comments=True, skip_whitespace=True
     )
     texts = [one.serialize() for one in declared]
     if known is not None:
-        selectors = ",".join(one for one in _selectors(rule.prelude) if _possible(one, known))
-        if not selectors:
-            return ""
         texts = [text for text in texts if not ICON_FONT.search(text) and not FILE.search(text)]
     content = ";".join(texts)
     if not content:
@@ -187,23 +192,22 @@ def _at_rule(rule, known: set[str] | None) -> str:
     return f"{head}{{{tinycss2.serialize(rule.content)}}}\n"
 
 
-def _selectors(prelude) -> list[str]:
-    """The selectors of a rule, one by one."""
-    found, current = [], []
-    for token in [*prelude, None]:
-        if token is None or token == ",":
-            found.append(tinycss2.serialize(current).strip())
-            current = []
+def _selectors(prelude) -> list[list]:
+    """The selectors of a rule, each as its tokens."""
+    found = [[]]
+    for token in prelude:
+        if token == ",":
+            found.append([])
         elif token.type != "comment":
-            current.append(token)
+            found[-1].append(token)
     return found
 
 
-def _possible(selector: str, known: set[str]) -> bool:
+def _possible(selector: list, known: set[str]) -> bool:
     """Whether every element, class and identifier of a selector is known; what stands in
     brackets is taken to be."""
     before = ""
-    for token in tinycss2.parse_component_value_list(selector):
+    for token in selector:
         if token.type == "hash":
             if token.value not in known:
                 return False
