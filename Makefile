@@ -23,8 +23,9 @@ accept: .venv/ready
 screenshot: .venv/ready
 	$(BIN)/python tests/site/screenshot.py
 
-bench: .venv/ready
+bench: book
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/pages.py
 
 clean:
 	rm -rf _build

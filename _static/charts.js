@@ -56,8 +56,8 @@
         actions: false,
         renderer: "svg", // takes the colour of the page's text, in light and dark
         ast: true, // no eval: lets the page forbid it
-        defaultStyle: false, // almanac.css has what is needed of it
-        tooltip: { theme: "custom", disableDefaultStyle: true },
+        tooltip: { theme: "custom", disableDefaultStyle: true }, // styles are the site's own:
+        defaultStyle: false, // a strict policy refuses those that a script writes
         ...bound,
       });
       view.replaceChildren(stage);

@@ -145,7 +145,11 @@ def tables(data: Path) -> list[Path]:
 
 def code() -> list[Path]:
     """The files that decide what notebooks compute and pages show."""
-    return [*(ROOT / "almanac").rglob("*.py"), ROOT / "requirements.txt"]
+    return [
+        *(ROOT / "almanac").rglob("*.py"),
+        *(ROOT / "almanac").rglob("*.html"),
+        ROOT / "requirements.txt",
+    ]
 
 
 def fingerprint(made: Edition) -> str:
@@ -153,7 +157,6 @@ def fingerprint(made: Edition) -> str:
     files = [
         *(path for path in (ROOT / "book").iterdir() if path.is_file()),
         *(path for path in (ROOT / "_static").rglob("*") if path.is_file()),
-        *(ROOT / "_templates").glob("*"),
         *(tables(made.data) if made.data.is_dir() else []),
         *code(),
         ROOT / "_config.yml",

@@ -19,7 +19,8 @@ import filelock
 from sphinx.util import logging
 
 from almanac.book import edition as editions
-from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline, site
+from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline
+from almanac.book import shell, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 class Build:
     """One build of one edition, from start to finished site."""
 
-    def __init__(self, app):
+    def __init__(self, app, shell):
         self.app = app
+        self.shell = shell
         self.folder = Path(app.outdir).parent  # _build, or where --path-output says
         self.site = Path(app.outdir)
         self.next = self.folder / "next"
@@ -174,11 +176,8 @@ class Build:
             raise BuildError(turned)
 
     def publish(self, app, config):
-        """Link to the repository and give absolute addresses only where they are configured."""
+        """Give absolute addresses only where one is configured."""
         config.html_baseurl = self.edition.address
-        options = config.html_theme_options
-        for button in ("repository", "edit_page", "issues"):
-            options[f"use_{button}_button"] = bool(options.get("repository_url"))
         if self.edition.address:
             app.setup_extension("sphinx_sitemap")  # which warns where there is no address
             config.sitemap_url_scheme = "{link}"
@@ -255,6 +254,7 @@ class Build:
             self.add_charts(pages / figures.FOLDER)
             self.add_record(pages)
             self.add_words(pages)
+            self.shell.finish(pages)
             self.key_file.unlink(missing_ok=True)
             site.replace(self.site, pages)
             self.key_file.write_text(self.fingerprint)
@@ -344,23 +344,12 @@ def makes_site():
     return context is None or context.params.get("builder", "html") == "html"
 
 
-def without_thebe(app, pagename, templatename, context, doctree):
-    """sphinx-thebe, which no page uses, adds a script of unpkg.com to all, twice."""
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe"
-        not in f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}".lower()
-    ]
-
-
 def setup(app):
     """Connect the build's steps to Sphinx's events."""
     app.add_config_value(editions.SETTING, {}, "env", dict)
     app.keep_going = True  # a page with a warning has a hole in it: exit code 1, no new site
-    app.connect("html-page-context", without_thebe, priority=900)
     if Path(app.outdir).name == "html":  # other builders (linkcheck) only read the pages
-        build = Build(app)
+        build = Build(app, shell.setup(app))
         app.connect("config-inited", build.begin)
         app.connect("source-read", build.read)
         # before the theme, which leaves out parts that are empty

@@ -1,4 +1,4 @@
-"""What the foot of every page offers and says of its edition; `_templates/foot.html` sets it."""
+"""What the foot of every page offers and says of its edition; `templates/foot.html` sets it."""
 
 from almanac.book import citation, feed
 from almanac.book import edition as editions

@@ -9,7 +9,8 @@ import posixpath
 
 from almanac.book import cards, citation, feed
 from almanac.book.downloads import ARCHIVE
-from almanac.book.edition import ROOT, Edition
+from almanac.book.edition import Edition
+from almanac.book.shell import TEMPLATES
 
 CARDS = "cards"  # folder of the pages' pictures
 LONGEST = 300  # letters of a description; more is cut by all who show it
@@ -53,7 +54,7 @@ def root(edition: Edition, title: str, description: str) -> str:
     """
     import jinja2
 
-    templates = jinja2.FileSystemLoader(ROOT / "_templates")
+    templates = jinja2.FileSystemLoader(TEMPLATES)
     page = jinja2.Environment(loader=templates).get_template("redirect.html")
     name = citation.work().title
     found = tags(edition, START, title, description, lambda file, _resource: file)

@@ -144,8 +144,8 @@ def whole(project):
     for name in ("book/a.ipynb", "_static/x/y.js", "data/models.csv", "almanac/z.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("1")
-    for name in ("_toc.yml", "requirements.txt", "CITATION.cff", "_templates/foot.html"):
-        (root / name).parent.mkdir(exist_ok=True)
+    for name in ("_toc.yml", "requirements.txt", "CITATION.cff", "almanac/book/templates/foot.html"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("1")
     return root
 
@@ -153,7 +153,7 @@ def whole(project):
 @pytest.mark.parametrize(
     "name",
     ["book/a.ipynb", "_static/x/y.js", "data/models.csv", "almanac/z.py", "_toc.yml",
-     "requirements.txt", "_config.yml", "CITATION.cff", "_templates/foot.html"],
+     "requirements.txt", "_config.yml", "CITATION.cff", "almanac/book/templates/foot.html"],
 )  # fmt: skip
 def test_all_that_a_site_is_made_from_is_in_its_fingerprint(whole, name):
     made = edition({})

@@ -36,7 +36,7 @@ def build(tmp_path, frozen_record, monkeypatch):
         _warncount=0,
         env=SimpleNamespace(doc2path=lambda name: str(tmp_path / f"{name}.ipynb")),
     )
-    made = Build(app)
+    made = Build(app, SimpleNamespace(finish=lambda pages: None))
     made.edition, made.fingerprint = Edition(frozen_record, {}), "key"
     made.declared = {"moe": {}, "index": {}}
     made.jobs = [
@@ -145,7 +145,7 @@ def test_no_empty_folder_is_left_where_there_was_no_site(build, tmp_path):
 
 
 def test_what_another_build_makes_is_left_alone(build, capsys):
-    second = Build(SimpleNamespace(outdir=build.site, srcdir=build.app.srcdir))
+    second = Build(SimpleNamespace(outdir=build.site, srcdir=build.app.srcdir), None)
     with pytest.raises(SystemExit), second.stopped_by_faults():
         second.lock()
     assert "Another build is running in " in capsys.readouterr().err
@@ -249,17 +249,6 @@ def test_the_link_checker_makes_no_site(build, builder, makes):
         build.finish(build.app, None)
     assert shown(build) == ("new" if makes else "old")
     assert not build.next.exists()
-
-
-def test_scripts_of_other_hosts_are_left_out():
-    scripts = [
-        SimpleNamespace(filename="_static/charts.js", attributes={}),
-        SimpleNamespace(filename=None, attributes={"body": "const THEBE_JS_URL = 'unpkg'"}),
-        SimpleNamespace(filename="_static/sphinx-thebe.js", attributes={}),
-    ]
-    context = {"script_files": scripts}
-    extension.without_thebe(None, "book/moe", "page.html", context, None)
-    assert context["script_files"] == scripts[:1]
 
 
 def test_a_valid_record_is_validated_once(build, monkeypatch):

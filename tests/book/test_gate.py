@@ -84,8 +84,7 @@ def project(tmp_path_factory, frozen_record):
     hidden = shutil.ignore_patterns(".*")
     # with what Python has compiled, which three processes would do again
     shutil.copytree(ROOT / "almanac", folder / "almanac", ignore=hidden)
-    for name in ("_static", "_templates"):
-        shutil.copytree(ROOT / name, folder / name, ignore=hidden)
+    shutil.copytree(ROOT / "_static", folder / "_static", ignore=hidden)
     shutil.copytree(frozen_record, folder / "data", ignore=hidden)
     (folder / "book").mkdir()
     for name in (

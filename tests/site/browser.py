@@ -11,6 +11,20 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Error, sync_playwright
 
+# What a careful host sends with the site: nothing inline, and nothing of another host.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
 INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",  # or it does not start for root, as in containers
@@ -24,15 +38,16 @@ ARGUMENTS = [
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve files without a line to the terminal for each."""
+    """Serve files without a line to the terminal for each, under a strict policy."""
 
-    protocol_version = "HTTP/1.1"  # keeps connections: a page is thirty files
+    protocol_version = "HTTP/1.1"  # keeps connections, as hosts do
 
     def log_message(self, *_):
         pass
 
     def end_headers(self):
         self.send_header("Cache-Control", "max-age=600")  # most files are those of every page
+        self.send_header("Content-Security-Policy", POLICY)  # what breaks it is an error
         super().end_headers()
 
 

@@ -29,6 +29,22 @@ COLOURS = """() => ({
   background: getComputedStyle(document.body).backgroundColor,
 })"""
 
+# What is wrong in how a page is built: its language, headings, landmarks and tables.
+STRUCTURE = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const levels = all("article :is(h1, h2, h3, h4, h5, h6)").map((one) => Number(one.tagName[1]));
+  const unnamed = (one) => !one.hasAttribute("aria-label") && !one.hasAttribute("aria-labelledby");
+  return [
+    document.documentElement.lang !== "en" && "language",
+    all("h1").length !== 1 && "h1",
+    levels.some((level, at) => level > (levels[at - 1] ?? 0) + 1) && `a level skipped: ${levels}`,
+    all("main").length !== 1 && "main",
+    all("nav").some(unnamed) && "a navigation without a name",
+    all("body > div > div > div > footer").length !== 1 && "foot",
+    all("table").some((table) => !table.querySelector("th")) && "a table without headers",
+  ].filter(Boolean);
+}"""
+
 CLIPPED = """() => [...document.querySelectorAll("figure")].filter((figure) =>
   figure.querySelector(".chart-view svg").getBoundingClientRect().right
   > figure.getBoundingClientRect().right + 1).map((figure) => figure.id)"""
@@ -63,6 +79,7 @@ def test_the_pages_are_those_of_the_contents(built_site):
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_whole(name, width, opened):
     page, faults = opened(name, width, DAY)
+    assert page.evaluate(STRUCTURE) == []
     assert page.evaluate(DRAW_ALL) == []
     for theme in THEMES:  # as when the evening comes: by the system's setting, the page open
         page.emulate_media(color_scheme=theme)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from almanac.book.shell import TEMPLATES
 from bs4 import BeautifulSoup
 from PIL import Image
 from playwright.sync_api import expect
@@ -173,7 +174,7 @@ def moved(tmp_path_factory):
         "extensions = ['sphinxext.rediraffe', 'sphinx_sitemap']\n"
         f"html_baseurl = {ADDRESS!r}\nsitemap_url_scheme = '{{link}}'\n"
         "rediraffe_redirects = {'book/old': 'book/deep/middle', 'book/deep/middle': 'book/new'}\n"
-        f"rediraffe_template = {str(ROOT / '_templates' / 'redirect.html')!r}\n",
+        f"rediraffe_template = {str(TEMPLATES / 'redirect.html')!r}\n",
         "index.rst": "Start\n=====\n\n.. toctree::\n\n   book/new\n",
         "book/new.rst": "New\n===\n\nA place\n-------\n",
     }.items():
