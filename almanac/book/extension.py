@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -215,6 +216,7 @@ class Build:
         """Give Sphinx the executed notebook in place of the one in book/."""
         import nbformat
 
+        from almanac.book import catalogue
         from almanac.book.page import page
 
         if docname == functions.PAGE:
@@ -229,6 +231,8 @@ class Build:
                     executed = nbformat.read(job.target, as_version=4)
                     pictures = json.loads(job.pictures.read_text("utf-8"))
                     made = page(executed, name, self.declared[name], self.source(), pictures)
+                    if name == catalogue.PAGE:
+                        catalogue.fill(made, self.record)
                     source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")
@@ -306,19 +310,22 @@ class Build:
                 (folder / f"{figure_id}.csv").write_text(text, "utf-8", newline="")
 
     def add_record(self, pages):
-        """The record for download and for the table that searches it."""
-        from almanac import record
+        """The record for download, and what sources say for the table that searches it."""
         from almanac.book import catalogue, downloads
 
-        tables = record.load(self.edition.data)
         files = sorted(editions.tables(self.edition.data))
-        downloads.write(pages / "data", files, [ROOT / "CITATION.cff"], tables)
-        rows = catalogue.rows(tables)
-        site.write_json(pages / "_static" / "catalogue.json", rows)
+        downloads.write(pages / "data", files, [ROOT / "CITATION.cff"], self.record)
+        catalogue.write(pages / "_static" / "sources", self.record)
+
+    @cached_property
+    def record(self):
+        """The record of this edition, read once."""
+        from almanac import record
+
+        return record.load(self.edition.data)
 
     def add_words(self, pages):
         """How to cite the edition and, where it has an address, what else is read from afar."""
-        from almanac import record
         from almanac.book import cards, citation, feed
 
         (pages / "_rediraffe_redirected.json").unlink(missing_ok=True)  # its own notes
@@ -328,7 +335,7 @@ class Build:
             (pages / "index.html").write_text(head.root(self.edition, title, finding), "utf-8")
         if not self.edition.address:
             return
-        news = feed.entries(self.edition, record.load(self.edition.data).corrections)
+        news = feed.entries(self.edition, self.record.corrections)
         (pages / feed.NAME).write_text(feed.atom(self.edition, news), "utf-8")
         sitemap = f"Sitemap: {self.edition.address}sitemap.xml"
         (pages / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\n{sitemap}\n", "utf-8")

@@ -3,8 +3,11 @@
 import importlib.resources
 import json
 import os
+import re
 import shutil
 from pathlib import Path
+
+from almanac.book.errors import BuildError
 
 KEY = "site.key"  # file in the build folder: the fingerprint of the site there
 
@@ -38,10 +41,28 @@ def add_assets(static: Path, bundle: Path) -> None:
         of the record, comes out of the pinned package itables
     """
     shutil.copyfile(bundle, static / "vega.bundle.js")
-    tables = importlib.resources.files("itables") / "html"
-    for suffix in ("js", "css"):
-        content = (tables / f"dt_bundle.{suffix}").read_text("utf-8")
-        (static / f"datatables.bundle.{suffix}").write_text(content, encoding="utf-8")
+    tables = importlib.resources.files("itables") / "html" / "dt_bundle.js"
+    script = as_plain_script(tables.read_text("utf-8"), "DataTable")
+    (static / "datatables.bundle.js").write_text(script, encoding="utf-8")
+
+
+def as_plain_script(module: str, name: str) -> str:
+    """A module's text as a plain script that makes its default export the global `name`.
+
+    Modules are not read from a folder (`file:`), plain scripts are.
+
+    Raises
+    ------
+    BuildError
+        If the module has another shape than a bundle with all its exports at its end.
+    """
+    found = re.search(r"export\s*\{([^{}]*)\};?\s*(/\*.*\*/)?\s*$", module, re.DOTALL)
+    default = found and re.search(r"([\w$]+) as default\b", found[1])
+    if not default or re.search(r"^import\b", module, re.MULTILINE):
+        raise BuildError(f"the script of {name} is no module with one list of exports at its end")
+    licences = found[2] or ""
+    body = module[: found.start()] + f"globalThis.{name}={default[1]};"
+    return "(()=>{" + body + "})();\n" + licences + "\n"
 
 
 def write_json(path: Path, value: object) -> None:

@@ -43,8 +43,7 @@ class Sections:
         )
         models = dict.fromkeys(m for part in verdict.parts for m in part.models)
         links = ", ".join(
-            f'<a href="record.html?q={_query(self.names[model])}">'
-            f"{html.escape(self.names[model])}</a>"
+            f'<a href="record.html#{html.escape(model)}">{html.escape(self.names[model])}</a>'
             for model in models
         )
         return (
@@ -91,12 +90,6 @@ def _link(row) -> str:
     if not row.source_url.startswith(("https://", "http://")):
         return address
     return f'<a href="{address}">{address.split("//", 1)[1]}</a>'
-
-
-def _query(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name, safe="")
 
 
 def overview(verdicts: list[Verdict]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pytest
 import vl_convert
 
 from almanac.book import site
+from almanac.book.errors import BuildError
 
 
 def folder(path, text):
@@ -99,11 +100,27 @@ def test_all_libraries_of_the_pages_are_in_the_site(tmp_path):
     static.mkdir()
     site.add_assets(static, site.vega_bundle(tmp_path))
     sizes = {path.name: path.stat().st_size for path in static.iterdir()}
-    assert set(sizes) == {"vega.bundle.js", "datatables.bundle.js", "datatables.bundle.css"}
+    assert set(sizes) == {"vega.bundle.js", "datatables.bundle.js"}
     assert min(sizes.values()) > 1000
     # top-level names of a plain script would clash with those of others
     bundle = (static / "vega.bundle.js").read_text("utf-8")
     assert bundle.startswith("(()=>{") and bundle.endswith("})();\n")
+
+
+@pytest.mark.parametrize("licences", ["", "/*! Bundled licences:\n  (*! x */"])
+def test_a_module_becomes_a_plain_script(licences):
+    module = "var a=1;export{b as c,a as default};\n" + licences
+    plain = "(()=>{var a=1;globalThis.Table=a;})();\n"
+    assert site.as_plain_script(module, "Table") == f"{plain}{licences}\n"  # which must stay
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["var a=1;", "export{a as b};", 'import "x";\nexport{a as default};', "export default a;"],
+)
+def test_a_module_of_another_shape_stops_the_build(module):
+    with pytest.raises(BuildError, match="Table"):
+        site.as_plain_script(module, "Table")
 
 
 def test_vega_is_made_once(tmp_path, monkeypatch):

@@ -54,7 +54,8 @@ def test_axe_finds_nothing(name, width, theme, browser, site_url):
         page.evaluate("""document.querySelectorAll("details:not(.menu)")
           .forEach((one) => (one.open = true))""")
         if name == "record":
-            page.locator("button.show-sources").first.click()
+            page.locator("table.catalogue tbody th a").first.click()
+            page.wait_for_selector(".model-panel dl")
         found = violations(page)
         for opener, over in OVER.items():
             if width == min(WIDTHS) and page.locator(over).count():
