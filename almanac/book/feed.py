@@ -7,13 +7,15 @@ in it comes from the clock: the same record gives the same feed.
 import html
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-import pandas as pd
-
 from almanac.book.citation import work
 from almanac.book.edition import Edition
+
+if TYPE_CHECKING:
+    import pandas as pd  # or every build would wait for it
 
 NAME = "feed.xml"  # in the root of the site
 CHANGES = "CHANGELOG.md"  # in the folder of a record: a section a day, its heading the ISO date
@@ -40,7 +42,7 @@ class Entry:
     page: str
 
 
-def entries(edition: Edition, corrections: pd.DataFrame) -> list[Entry]:
+def entries(edition: Edition, corrections: "pd.DataFrame") -> list[Entry]:
     """The news of a record, newest first.
 
     Parameters
@@ -122,7 +124,7 @@ def _markdown(text: str) -> str:
     return MarkdownIt("commonmark", {"html": False}).render(text).strip()
 
 
-def _corrected(rows: pd.DataFrame) -> str:
+def _corrected(rows: "pd.DataFrame") -> str:
     """Each value that was wrong: where it stands, what it was and is, and the source that says so.
 
     Links to sources are text in the record, and stay text.

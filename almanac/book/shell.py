@@ -44,7 +44,9 @@ class Shell:
         }
         if "body" in context:
             context["body"] = mended(context["body"])
-        if toctree := context.get("toctree"):
+        if pagename.startswith("_modules/"):
+            context["navigation"] = str  # a source is reached from where it is used, and leads back
+        elif toctree := context.get("toctree"):
             context["navigation"] = lambda: navigation(
                 toctree(maxdepth=2, collapse=False, includehidden=True, titles_only=True)
             )
