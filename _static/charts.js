@@ -287,8 +287,8 @@
   };
 
   function offer(figure) {
-    for (const tool of figure.querySelectorAll("[data-does]")) {
-      const does = tool.dataset.does;
+    for (const tool of figure.querySelectorAll("[data-take]")) {
+      const does = tool.dataset.take;
       tool.hidden = false;
       tool.addEventListener("click", async (event) => {
         if (does === "csv" && !figure.querySelector(".chart-controls")) return;

@@ -74,7 +74,7 @@
     const does = { theme, print: () => print(), search: (_, event) => search(event) };
     document.addEventListener("click", (event) => {
       const doing = event.target.closest("[data-does]");
-      if (doing && !event.ctrlKey && !event.metaKey) does[doing.dataset.does](doing, event);
+      if (doing && !event.ctrlKey && !event.metaKey) does[doing.dataset.does]?.(doing, event);
       for (const menu of document.querySelectorAll("details.menu[open]")) {
         if (!event.target.closest("summary")) menu.open = false;
       }

@@ -86,7 +86,7 @@ def test_a_figure_has_caption_name_pictures_and_data():
 
 def test_below_it_lie_the_table_what_can_be_taken_away_and_the_code():
     tags = Elements(made(SPEC)).tags
-    tools = {a["data-does"]: a for _, a in tags if "data-does" in a}
+    tools = {a["data-take"]: a for _, a in tags if "data-take" in a}
     assert list(tools) == ["png", "svg", "csv", "link", "cite"]
     for tool in tools.values():  # or a screen reader hears "PNG" six times
         assert tool["aria-label"].endswith(": Models a year")

@@ -43,7 +43,7 @@ def opened(tabs, site_url):
 
     def opened(name, width, theme):
         page, faults = tabs[width]
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(media="screen", color_scheme=theme)  # whatever a test before left
         faults.clear()
         visit(page, site_url, name)
         return page, faults

@@ -8,7 +8,7 @@ PICTURES = """() => [...document.querySelectorAll("figure")].map((figure) => ({
   name: figure.getAttribute("aria-label"),
   views: [...figure.querySelectorAll("[role=img]")].map((view) => ({
     name: view.getAttribute("aria-label"),
-    pictures: [...view.querySelectorAll("svg")].map((picture) => ({
+    pictures: [...view.querySelectorAll("svg")].filter((one) => one.checkVisibility()).map((picture) => ({
       width: picture.getBoundingClientRect().width,
       paths: picture.querySelectorAll("path").length,
     })),
