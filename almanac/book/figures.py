@@ -14,7 +14,9 @@ from almanac.book.pictures import NARROW, TURN
 FOLDER = "charts"  # of the site: a file of rows for each chart
 
 
-def figure(spec: dict, figure_id: str, computed: list[str], source: str, pictures: str) -> str:
+def figure(
+    spec: dict, figure_id: str, computed: list[str], source: str, citation: str, pictures: str
+) -> str:
     """HTML of a chart stored as a Vega-Lite specification.
 
     The chart's title becomes the caption, so that it wraps on a phone, and its description
@@ -27,6 +29,7 @@ def figure(spec: dict, figure_id: str, computed: list[str], source: str, picture
     figure_id : unique in the page, of letters, digits and hyphens
     computed : full names of the functions that computed what is drawn
     source : what to name as the chart's source: work, edition, day of the data
+    citation : how to cite the chart; without an address its own is added where it is read
     pictures : SVG of the chart, as `pictures.pictures` draws it
     """
     spec = json.loads(json.dumps(spec))
@@ -40,8 +43,9 @@ def figure(spec: dict, figure_id: str, computed: list[str], source: str, picture
     data = json.dumps(spec, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
     return (
         f'<figure class="chart" id="{figure_id}" aria-label="{html.escape(title)}" '
-        f'data-source="{html.escape(source)}">'
-        f"<figcaption>{html.escape(title)}</figcaption>"
+        f'data-source="{html.escape(source)}" '
+        f'data-cite="{html.escape(citation)}">'
+        f"<figcaption>{html.escape(title)}</figcaption>{_controls(spec)}"
         f'<div class="chart-view" role="img" aria-label="{html.escape(description)}">'
         f"{pictures}</div>"
         f'<script type="application/json">{data}</script>'
@@ -54,6 +58,20 @@ def title_of(spec: dict) -> str:
     title = spec.get("title", "")
     title = title if isinstance(title, (str, list)) else title.get("text", "")
     return title if isinstance(title, str) else " ".join(title)  # Vega-Lite's lines
+
+
+def _controls(spec: dict) -> str:
+    """Room for the settings of a chart, above its picture: what is in a picture nobody can reach.
+
+    It is as high as they will be, so that nothing moves when the live chart brings them.
+    """
+    number = sum("bind" in parameter for parameter in spec.get("params", []))
+    if not number:
+        return ""
+    return (
+        '<div class="chart-controls" role="group" aria-label="Settings of this chart">'
+        f"{'<span></span>' * number}</div>"
+    )
 
 
 def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
