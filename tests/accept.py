@@ -132,8 +132,9 @@ def accept_looks() -> list[str]:
     from looks import accept
 
     with tempfile.TemporaryDirectory() as folder:
+        data = edition.ROOT / references.PARAMETERS["data"]
         command = [Path(sys.executable).with_name("almanac"), "build", "-q"]
-        done = subprocess.run([*command, "--data", references.RECORD, "--out", folder], check=False)
+        done = subprocess.run([*command, "--data", data, "--out", folder], check=False)
         if done.returncode:
             return ["Looks of the pages: left as they were, as the small record was not built."]
         with served(Path(folder) / "_build" / "html") as url, launched() as browser:
