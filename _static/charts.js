@@ -39,6 +39,7 @@
     const view = figure.querySelector(".chart-view");
     const spec = specOf(figure);
     const stage = element("div", { className: "chart-stage" });
+    stage.ariaHidden = "true"; // the view around it has its words, a table has its rows
     view.prepend(stage);
     const controls = figure.querySelector(".chart-controls");
     controls?.replaceChildren(); // of what kept their room
