@@ -10,7 +10,7 @@ book: .venv/ready
 	$(BIN)/almanac build
 
 test: .venv/ready
-	$(BIN)/python -m pytest -q -m "not soak"
+	$(BIN)/python -m pytest -q -m "not soak" -n 2 --dist loadgroup
 
 soak: .venv/ready
 	$(BIN)/python -m pytest -q -m soak

@@ -12,6 +12,17 @@ RECORD = ROOT / "tests" / "fixtures" / "record"
 BIN = Path(sys.executable).parent
 
 
+OF_THE_SITE = {"built_site", "first_build", "browser"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before groups are read
+def pytest_collection_modifyitems(items):
+    """Tests of the site share one build and one browser, so one process; another has the rest."""
+    for item in items:
+        group = "site" if OF_THE_SITE & set(item.fixturenames) else "rest"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def call(command, *arguments, **environment):
     """Run a command of the environment; no setting of whoever runs the tests reaches it."""
     settings = ("ALMANAC_", "BOOK_BASEURL")

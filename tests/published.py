@@ -7,7 +7,9 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-CODE = "functions"  # the page whose places are the code's, and move with it
+# Pages whose places are not their own: those of the code move with it, those of organisations are
+# keys of the record, which tests/record/test_history.py keeps.
+ELSEWHERE = ("functions", "organisations")
 # Places that others link to: sections, charts, terms of the glossary.
 PLACES = "section[id], figure[id], dl.glossary dt[id]"
 # Found in the text, as to read all pages for what they are takes seconds.
@@ -24,7 +26,7 @@ def addresses(site: Path) -> set[str]:
         page = _address(site, path)
         places = BeautifulSoup(path.read_bytes(), "html.parser").select(PLACES)
         found.add(page)
-        if path.stem != CODE:
+        if path.stem not in ELSEWHERE:
             found |= {f"{page}#{place['id']}" for place in places}
     return found
 

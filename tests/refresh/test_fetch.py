@@ -40,12 +40,12 @@ def test_a_good_answer_and_who_asked(get, upstream):
     assert get() == (GOOD.encode(), "")
 
 
-def test_the_user_agent_says_who_asks_and_where_to_complain(upstream, quick):
+def test_the_user_agent_says_who_asks_and_how_often(upstream, quick):
     upstream.reply(PATH, GOOD)
     assert fetched(["modelsdev"], quick)["modelsdev"].failure == ""
     ((_, headers),) = upstream.asked
     assert headers["User-Agent"].startswith("open-weights-almanac/")
-    assert "https://github.com/" in headers["User-Agent"]
+    assert "weekly" in headers["User-Agent"]
 
 
 def test_offline(get, upstream):
