@@ -84,7 +84,7 @@ ADDRESSES = (
     f"https://{HOST}/)[x](javascript:window.ran=1)",
     "https://javascript:window.ran=1@host.example/<img/src=x/onerror=window.ran=1>",
 )
-BLANKS = 3  # one of as many blank cells stays blank
+BLANKS = 3  # one of as many blank cells stays blank; `undisclosed`, which says so, stays too
 
 
 def free(table: Table, field: Field) -> bool:
@@ -123,17 +123,17 @@ def attacked(rows: list[dict], table: Table, number: int) -> list[dict]:
     rows = [dict(row) for row in rows]
     for column, field in enumerate(table.fields, start=number):
         if free(table, field):
-            # one text stays one text, as a licence that many models have, or a family
-            texts = dict.fromkeys(row[field.name] for row in rows)
-            few = len(texts) < len(ATTACKS) < len(rows)
-            told = {text: place for place, text in enumerate(texts)}
-            for place, row in enumerate(rows):
-                if row[field.name] == "undisclosed":  # which says that there is no text
-                    continue
-                at = told[row[field.name]] if few and row[field.name] else place
-                if row[field.name] or place % BLANKS:
-                    held = len(texts) if few and row[field.name] else len(rows)
-                    row[field.name] = cell(row[field.name], at, column, held)
+            filled = [
+                row
+                for place, row in enumerate(rows)
+                if (row[field.name] or place % BLANKS) and row[field.name] != "undisclosed"
+            ]
+            # a text that many rows share stays one, as a licence or a family
+            texts = list(dict.fromkeys(row[field.name] for row in filled))
+            shared = "" not in texts and len(texts) < len(ATTACKS) < len(filled)
+            for place, row in enumerate(filled):
+                at, held = (texts.index(row[field.name]), texts) if shared else (place, filled)
+                row[field.name] = cell(row[field.name], at, column, len(held))
         elif address(field):
             for place, row in enumerate(rows):
                 if row[field.name]:
