@@ -34,23 +34,15 @@
     return spec;
   }
 
-  // Controls stand above the picture and not in it: what is in a picture nobody can reach.
-  function controls(spec, figure) {
-    if (!spec.params?.some((one) => one.bind)) return {};
-    const form = element("div", { className: "chart-controls" });
-    form.setAttribute("role", "group");
-    form.setAttribute("aria-label", "Settings of this chart");
-    figure.querySelector(".chart-view").before(form);
-    return { bind: form };
-  }
-
   async function draw(figure) {
     await bundle();
     const view = figure.querySelector(".chart-view");
     const spec = specOf(figure);
     const stage = element("div", { className: "chart-stage" });
+    stage.ariaHidden = "true"; // the view around it has its words, a table has its rows
     view.prepend(stage);
-    const bound = controls(spec, figure);
+    const controls = figure.querySelector(".chart-controls");
+    controls?.replaceChildren(); // of what kept their room
     try {
       const { view: chart } = await vegaEmbed(stage, fitted(spec, stage.clientWidth), {
         actions: false,
@@ -58,7 +50,7 @@
         ast: true, // no eval: lets the page forbid it
         tooltip: { theme: "custom", disableDefaultStyle: true }, // styles are the site's own:
         defaultStyle: false, // a strict policy refuses those that a script writes
-        ...bound,
+        ...(controls && { bind: controls }),
       });
       view.replaceChildren(stage);
       figure.chart = chart; // Vega's view
@@ -67,7 +59,7 @@
       figure.dataset.drawn = "true";
     } catch (error) {
       stage.remove();
-      bound.bind?.remove();
+      controls?.remove();
       console.error(`${figure.id}: ${error}`);
     }
   }
@@ -221,7 +213,7 @@
     copy.removeAttribute("style");
     svg.append(copy);
     y += height;
-    write(source(figure), 11, 400);
+    write(addressed(figure.dataset.source, figure), 11, 400);
     y += MARGIN;
     const size = { width: width + 2 * MARGIN, height: Math.ceil(y) };
     Object.entries({ ...size, fill: "white" })
@@ -250,10 +242,11 @@
     return new URL(`#${figure.id}`, location.href).href;
   }
 
-  // A file on the reader's own disk has no address that anyone else could use.
-  function source(figure) {
-    const address = location.protocol === "file:" ? [] : [addressOf(figure)];
-    return [figure.dataset.source, ...address].join(" ");
+  // A file on the reader's own disk has no address that anyone else could use; an edition that is
+  // published names its own.
+  function addressed(text, figure) {
+    const known = location.protocol === "file:" || figure.dataset.cite.includes("://");
+    return known ? text : `${text} ${addressOf(figure)}`;
   }
 
   async function copy(text) {
@@ -283,12 +276,12 @@
     csv: (figure) => save(`${figure.id}.csv`,
       new Blob([csvOf(figure.chart)], { type: "text/csv" })),
     link: (figure) => copy(addressOf(figure)),
-    cite: (figure) => copy(`${titleOf(figure)}. ${source(figure)}`),
+    cite: (figure) => copy(addressed(figure.dataset.cite, figure)),
   };
 
   function offer(figure) {
-    for (const tool of figure.querySelectorAll("[data-does]")) {
-      const does = tool.dataset.does;
+    for (const tool of figure.querySelectorAll("[data-take]")) {
+      const does = tool.dataset.take;
       tool.hidden = false;
       tool.addEventListener("click", async (event) => {
         if (does === "csv" && !figure.querySelector(".chart-controls")) return;

@@ -74,7 +74,6 @@
     const does = { theme, print: () => print(), search: (_, event) => search(event) };
     document.addEventListener("click", (event) => {
       const doing = event.target.closest("[data-does]");
-      // what charts and the explorer offer has scripts of its own
       if (doing && !event.ctrlKey && !event.metaKey) does[doing.dataset.does]?.(doing, event);
       for (const menu of document.querySelectorAll("details.menu[open]")) {
         if (!event.target.closest("summary")) menu.open = false;

@@ -9,9 +9,12 @@ without a word.
 import difflib
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent / "site"))
 
 import nbformat
 import pandas as pd
@@ -62,6 +65,7 @@ def main() -> None:
             "Headline values and addresses: left as they were, as the default edition is not built "
             "from what the project holds now; `make book` first."
         )
+    print("\n".join(accept_looks() or ["Looks of the pages: nothing changed."]))
     print(f"Published keys: {accept_keys(edition.ROOT / 'data')} new.")
 
 
@@ -120,6 +124,21 @@ def accept_addresses(pages: Path) -> list[str]:
     ADDRESSES.write_text("".join(f"{address}\n" for address in sorted(after)), "utf-8")
     lost = [f"{address}: published, but leads nowhere now" for address in dead(before, pages)]
     return [*lost, f"Published addresses: {len(after) - len(before)} new."]
+
+
+def accept_looks() -> list[str]:
+    """Take the pictures of the index and the chapters anew; a line for each that changed."""
+    from browser import launched, served
+    from looks import accept
+
+    with tempfile.TemporaryDirectory() as folder:
+        data = edition.ROOT / references.PARAMETERS["data"]
+        command = [Path(sys.executable).with_name("almanac"), "build", "-q"]
+        done = subprocess.run([*command, "--data", data, "--out", folder], check=False)
+        if done.returncode:
+            return ["Looks of the pages: left as they were, as the small record was not built."]
+        with served(Path(folder) / "_build" / "html") as url, launched() as browser:
+            return accept(browser, url)
 
 
 def accept_keys(data: Path) -> int:

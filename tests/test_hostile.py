@@ -117,7 +117,7 @@ def made_of(texts):
     return {
         "table": tables.Table(frame, texts[0], wrap=True)._repr_html_(),
         "folded table": tables.Table(frame, texts[1], folded=True)._repr_html_(),
-        "figure": figures.figure(spec, "a", ["almanac.measures.moe.f"], texts[0], ""),
+        "figure": figures.figure(spec, "a", ["almanac.measures.moe.f"], texts[0], texts[1], ""),
         "index": shown.Index(profiles)._repr_html_(),
         "cards": shown.Cards(profiles)._repr_html_(),
         "claims": sections._repr_html_(),

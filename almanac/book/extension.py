@@ -230,7 +230,10 @@ class Build:
                 if path == job.source:
                     executed = nbformat.read(job.target, as_version=4)
                     pictures = json.loads(job.pictures.read_text("utf-8"))
-                    made = page(executed, name, self.declared[name], self.source(), pictures)
+                    made = page(
+                        executed, name, self.declared[name], self.source(),
+                        self.cite(name, executed), pictures,
+                    )  # fmt: skip
                     if name == catalogue.PAGE:
                         catalogue.fill(made, self.record)
                     source[0] = nbformat.writes(made)
@@ -239,7 +242,18 @@ class Build:
 
     def source(self):
         """What to name as the source of a chart of this edition."""
-        return f"The Open-Weights Almanac, {self.edition.data_date()}"
+        from almanac.book import citation
+
+        return f"{citation.work().title}, {citation.named(self.edition)}, CC BY 4.0"
+
+    def cite(self, name, executed):
+        """How to cite a chart of a page, given the chart's title and its id."""
+        from almanac.book import citation
+
+        heading = executed.cells[0].source.partition("\n")[0].lstrip("# ")
+        return lambda title, figure_id: citation.of_chart(
+            title, heading, f"book/{name}.html#{figure_id}", self.edition
+        )
 
     def finish(self, app, error):
         """Complete the pages and put them in the place of the last site."""

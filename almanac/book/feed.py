@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd  # or every build would wait for it
 
 NAME = "feed.xml"  # in the root of the site
-CHANGES = "CHANGELOG.md"  # in the folder of a record: a section a day, its heading the ISO date
 ATOM = "http://www.w3.org/2005/Atom"
 
 
@@ -49,8 +48,9 @@ def entries(edition: Edition, corrections: "pd.DataFrame") -> list[Entry]:
     ----------
     corrections : that table of the edition's record
     """
-    path = edition.data / CHANGES
-    told = _sections(path.read_text("utf-8")) if path.exists() else {}
+    from almanac.record import history
+
+    told = history.changes(edition.data)
     told.setdefault(edition.data_date(), "")
     editions = [
         Entry("edition", day, f"Edition of {day}", _markdown(text), "book/index.html")
@@ -109,12 +109,6 @@ def _text(parent: ElementTree.Element, name: str, text: str, **attributes: str) 
 
 def _link(parent: ElementTree.Element, rel: str, href: str, kind: str) -> None:
     ElementTree.SubElement(parent, "link", {"rel": rel, "type": kind, "href": href})
-
-
-def _sections(text: str) -> dict[str, str]:
-    """The text under each heading that is a day, by day."""
-    parts = re.split(r"^## (\d{4}-\d{2}-\d{2}) *$", text, flags=re.M)
-    return dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
 
 
 def _markdown(text: str) -> str:

@@ -14,7 +14,9 @@ from almanac.book.pictures import NARROW, TURN
 FOLDER = "charts"  # of the site: a file of rows for each chart
 
 
-def figure(spec: dict, figure_id: str, computed: list[str], source: str, pictures: str) -> str:
+def figure(
+    spec: dict, figure_id: str, computed: list[str], source: str, citation: str, pictures: str
+) -> str:
     """HTML of a chart stored as a Vega-Lite specification.
 
     The chart's title becomes the caption, so that it wraps on a phone, and its description
@@ -27,6 +29,7 @@ def figure(spec: dict, figure_id: str, computed: list[str], source: str, picture
     figure_id : unique in the page, of letters, digits and hyphens
     computed : full names of the functions that computed what is drawn
     source : what to name as the chart's source: work, edition, day of the data
+    citation : how to cite the chart; without an address its own is added where it is read
     pictures : SVG of the chart, as `pictures.pictures` draws it
     """
     spec = json.loads(json.dumps(spec))
@@ -40,8 +43,9 @@ def figure(spec: dict, figure_id: str, computed: list[str], source: str, picture
     data = json.dumps(spec, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
     return (
         f'<figure class="chart" id="{figure_id}" aria-label="{html.escape(title)}" '
-        f'data-source="{html.escape(source)}">'
-        f"<figcaption>{html.escape(title)}</figcaption>"
+        f'data-source="{html.escape(source)}" '
+        f'data-cite="{html.escape(citation)}">'
+        f"<figcaption>{html.escape(title)}</figcaption>{_controls(spec)}"
         f'<div class="chart-view" role="img" aria-label="{html.escape(description)}">'
         f"{pictures}</div>"
         f'<script type="application/json">{data}</script>'
@@ -56,13 +60,27 @@ def title_of(spec: dict) -> str:
     return title if isinstance(title, str) else " ".join(title)  # Vega-Lite's lines
 
 
+def _controls(spec: dict) -> str:
+    """Room for the settings of a chart, above its picture: what is in a picture nobody can reach.
+
+    It is as high as they will be, so that nothing moves when the live chart brings them.
+    """
+    number = sum("bind" in parameter for parameter in spec.get("params", []))
+    if not number:
+        return ""
+    return (
+        '<div class="chart-controls" role="group" aria-label="Settings of this chart">'
+        f"{'<span></span>' * number}</div>"
+    )
+
+
 def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
     """What can be done with the chart; each action is named with the chart's title."""
     of = html.escape(title)
 
     def button(words: str, does: str) -> str:
         # hidden until the script that does it has run
-        return f'<button type="button" hidden data-does="{does}" aria-label="{words}: {of}">{words}</button>'
+        return f'<button type="button" hidden data-take="{does}" aria-label="{words}: {of}">{words}</button>'
 
     sources = ", ".join(
         f'<a href="{source_address(name)}">{html.escape(".".join(name.split(".")[2:]))}</a>'
@@ -73,8 +91,8 @@ def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
         f"{drawn.table(spec, title)}"
         f'<div class="chart-tools" role="group" aria-label="Take away: {of}">'
         f"{button('PNG', 'png')}{button('SVG', 'svg')}"
-        f'<a href="../{FOLDER}/{figure_id}.csv" download data-does="csv" aria-label="CSV: {of}">CSV</a>'
-        f'<a href="#{figure_id}" data-does="link" aria-label="Link: {of}">Link</a>'
+        f'<a href="../{FOLDER}/{figure_id}.csv" download data-take="csv" aria-label="CSV: {of}">CSV</a>'
+        f'<a href="#{figure_id}" data-take="link" aria-label="Link: {of}">Link</a>'
         f"{button('Cite', 'cite')}</div>"
         + (f'<p class="chart-source">How it is computed: {sources}</p>' if sources else "")
         + "</div>"

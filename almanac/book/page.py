@@ -1,11 +1,11 @@
 """An executed notebook as the book shows it."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from almanac.book.computed import behind
 from almanac.book.execute import INJECTED
-from almanac.book.figures import figure
+from almanac.book.figures import figure, title_of
 from almanac.book.parameters import Parameter
 from almanac.charts.theme import MIME
 from almanac.notebook import RESULT, VERDICTS
@@ -16,6 +16,7 @@ def page(
     name: str,
     parameters: dict[str, Parameter],
     source: str,
+    cite: Callable[[str, str], str],
     pictures: dict[str, str],
 ):
     """Turn an executed notebook into a page.
@@ -28,12 +29,15 @@ def page(
     name : of its file, without suffix
     parameters : what it declares
     source : what to name as the source of its charts
+    cite : gives the citation of a chart by its title and its id
     pictures : SVG of each chart, by its id
     """
     import nbformat
 
     figures = {
-        id(output): figure(spec, figure_id, computed, source, pictures[figure_id])
+        id(output): figure(
+            spec, figure_id, computed, source, cite(title_of(spec), figure_id), pictures[figure_id]
+        )
         for figure_id, spec, computed, output in charts(notebook, name)
     }
     cells = []

@@ -270,7 +270,7 @@ def burdens(table: pd.DataFrame, title: str, description: str) -> Chart:
         x=alt.X(
             "even:Q",
             scale=scale,
-            title="times as much (log scale)",
+            title="times as much (log)",
             axis=alt.Axis(titleAnchor="start", tickCount=4),
         ),
         x2=alt.X2("ratio:Q"),

@@ -75,7 +75,6 @@ def _config():
         background="transparent",
         config={
             "font": FONT,
-            "aria": False,  # of marks one by one: the picture has words, and a table beside it
             "view": {"stroke": None},
             "axis": axis,
             "axisX": {"grid": False},

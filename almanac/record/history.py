@@ -1,4 +1,8 @@
-"""What becomes of keys that an edition has published: others quote them, so none is lost."""
+"""What editions of the record changed, and what becomes of the keys that one has published:
+others quote them, so none is lost."""
+
+import re
+from pathlib import Path
 
 import pandas as pd
 
@@ -6,6 +10,34 @@ from almanac.record.tables import Record, row_names
 
 # Tables whose keys others quote.
 LASTING = ("organisations", "releases", "models", "events", "claims")
+
+
+CHANGES = "CHANGELOG.md"  # in the folder of a record: a section a day, its heading the ISO date
+ITEM = re.compile(r"^- (?:\*\*(?P<what>.+?)\*\*:? )?(?P<change>.+)$", re.M)
+
+
+def changes(folder: Path) -> dict[str, str]:
+    """What each edition of the record in `folder` changed, in Markdown, by its day, newest first.
+
+    Empty if the folder does not say.
+    """
+    path = folder / CHANGES
+    text = path.read_text("utf-8") if path.exists() else ""
+    parts = re.split(r"^## (\d{4}-\d{2}-\d{2}) *$", text, flags=re.M)
+    return dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
+
+
+def latest(folder: Path) -> tuple[str, pd.DataFrame]:
+    """The day of the newest edition of a record, and what it changed item by item, as plain text.
+
+    Returns
+    -------
+    tuple
+        ISO date, empty if the folder does not say; and a table of what and change.
+    """
+    day, text = next(iter(changes(folder).items()), ("", ""))
+    items = [(item["what"] or "", item["change"].replace("`", "")) for item in ITEM.finditer(text)]
+    return day, pd.DataFrame(items, columns=["what", "change"])
 
 
 def keys(record: Record) -> pd.DataFrame:

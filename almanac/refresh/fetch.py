@@ -45,7 +45,7 @@ from almanac.sources.statements import (
 MIRROR = "REFRESH_MIRROR"  # an address under which each host stands as a folder, instead of hosts
 USER_AGENT = (
     f"open-weights-almanac/{version('open-weights-almanac')}"
-    " (weekly data refresh; https://github.com/open-weights-almanac/almanac)"
+    " (weekly data refresh)"
 )
 BUSY = {429, 500, 502, 503, 504}
 CLOSED = {401, 403, 404, 410}

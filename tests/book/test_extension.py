@@ -59,7 +59,9 @@ def executed(folder, name, *results):
     ]
     target = folder / f"{name}.0000.ipynb"
     nbformat.write(notebook, target)
-    return Job(folder / "book" / f"{name}.ipynb", {"level": 0.9}, target)
+    made = Job(folder / "book" / f"{name}.ipynb", {"level": 0.9}, target)
+    made.pictures.write_text("{}", "utf-8")
+    return made
 
 
 def shown(build):
@@ -230,15 +232,6 @@ def test_words_from_afar_are_written_only_where_the_edition_has_an_address(build
     assert afar <= {path.name for path in pages.iterdir()}
     assert f"Sitemap: {ADDRESS}sitemap.xml" in (pages / "robots.txt").read_text("utf-8")
     assert (pages / head.picture("book/moe")).exists()
-
-
-@pytest.mark.parametrize("url", ["", "https://host/owner/name"])
-def test_pages_link_to_a_repository_only_where_one_is_configured(build, url):
-    options = {"repository_url": url}
-    build.publish(build.app, SimpleNamespace(html_theme_options=options))
-    buttons = {name for name, shown in options.items() if name.endswith("_button") and shown}
-    named = {"use_repository_button", "use_edit_page_button", "use_issues_button"}
-    assert buttons == (named if url else set())
 
 
 @pytest.mark.parametrize("builder, makes", [("html", True), ("linkcheck", False)])

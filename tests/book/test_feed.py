@@ -8,7 +8,7 @@ import pytest
 
 from almanac.book import feed
 from almanac.book.edition import Edition
-from almanac.record import load
+from almanac.record import history, load
 
 ADDRESS = "https://host/book/"
 NAME = {"": feed.ATOM}
@@ -20,7 +20,7 @@ def made(tmp_path, frozen_record):
     """An edition of a record with two days of changes."""
     package = (frozen_record / "datapackage.json").read_text("utf-8")
     (tmp_path / "datapackage.json").write_text(package, "utf-8")
-    (tmp_path / feed.CHANGES).write_text(
+    (tmp_path / history.CHANGES).write_text(
         f"# Changes\n\nIntroduction.\n\n## 2026-11-03\n\n- **Days**: {HOSTILE}"
         "[x](javascript:alert)\n\n## 2026-11-01\n\nFirst edition.\n",
         "utf-8",
@@ -109,7 +109,7 @@ def test_the_same_record_gives_the_same_feed_in_any_order(made, corrections):
 
 
 def test_a_record_without_a_word_on_its_changes_has_its_own_day(made, corrections):
-    (made.data / feed.CHANGES).unlink()
+    (made.data / history.CHANGES).unlink()
     (entry,) = feed.entries(made, corrections[:0])
     assert (entry.day, entry.title) == (made.data_date(), f"Edition of {made.data_date()}")
     assert read(made, corrections[:0]).find("entry/content", NAME).text == entry.title

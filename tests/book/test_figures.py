@@ -9,6 +9,7 @@ from almanac.book.pictures import pictures
 
 BAD = '<script>alert("x")</script>'
 SOURCE = "The Almanac, 2026-11-30"
+CITED = "Models a year [Chart]. The Almanac."
 COMPUTED = ["almanac.measures.shares.share", "almanac.measures.moe.by_year_and_band"]
 SPEC = {
     "title": "Models a year",
@@ -46,7 +47,7 @@ class Elements(HTMLParser):
 
 
 def made(spec, figure_id="moe-over-time"):
-    return figure(spec, figure_id, COMPUTED, SOURCE, pictures(spec, figure_id))
+    return figure(spec, figure_id, COMPUTED, SOURCE, CITED, pictures(spec, figure_id))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def hostile():
             "tooltip": {"field": "year"},
         },
     }  # fmt: skip
-    return figure(spec, "moe-over-time", COMPUTED, BAD, pictures(spec, "moe-over-time"))
+    return figure(spec, "moe-over-time", COMPUTED, BAD, BAD, pictures(spec, "moe-over-time"))
 
 
 def test_a_figure_has_caption_name_pictures_and_data():
@@ -70,7 +71,7 @@ def test_a_figure_has_caption_name_pictures_and_data():
     assert tags[0] == (
         "figure",
         {"class": "chart", "id": "moe-over-time", "aria-label": "Models a year",
-         "data-source": SOURCE},
+         "data-source": SOURCE, "data-cite": CITED},
     )  # fmt: skip
     assert "<figcaption>Models a year</figcaption>" in html
     view = next(attributes for tag, attributes in tags if attributes.get("role") == "img")
@@ -86,7 +87,7 @@ def test_a_figure_has_caption_name_pictures_and_data():
 
 def test_below_it_lie_the_table_what_can_be_taken_away_and_the_code():
     tags = Elements(made(SPEC)).tags
-    tools = {a["data-does"]: a for _, a in tags if "data-does" in a}
+    tools = {a["data-take"]: a for _, a in tags if "data-take" in a}
     assert list(tools) == ["png", "svg", "csv", "link", "cite"]
     for tool in tools.values():  # or a screen reader hears "PNG" six times
         assert tool["aria-label"].endswith(": Models a year")
@@ -116,7 +117,7 @@ def test_no_text_of_a_chart_becomes_markup(hostile):
     ]
     assert json.loads(parsed.scripts[0])["datasets"] == {"d": [{"year": BAD, "n": 2, BAD: BAD}]}
     assert "alert" in hostile and "<script>" not in hostile
-    assert parsed.tags[0][1]["aria-label"] == parsed.tags[0][1]["data-source"] == BAD
+    assert [parsed.tags[0][1][name] for name in ("aria-label", "data-source", "data-cite")] == [BAD] * 3
 
 
 @pytest.mark.parametrize(
@@ -124,9 +125,17 @@ def test_no_text_of_a_chart_becomes_markup(hostile):
     [({"text": "One"}, "One"), (["One", "two"], "One two"), ({"text": ["One", "two"]}, "One two")],
 )
 def test_titles_in_each_form_that_vega_lite_has(title, shown):
-    html = figure({**SPEC, "title": title}, "a", [], SOURCE, "")
+    html = figure({**SPEC, "title": title}, "a", [], SOURCE, CITED, "")
     assert f"<figcaption>{shown}</figcaption>" in html
 
 
+def test_settings_have_their_room_before_the_live_chart_brings_them():
+    controls = [{"name": "batch", "bind": {"input": "range"}}, {"name": "plain"}]
+    html = figure({**SPEC, "params": controls}, "a", [], SOURCE, CITED, "")
+    room = '<div class="chart-controls" role="group" aria-label="Settings of this chart">'
+    assert f"</figcaption>{room}<span></span></div>" in html
+    assert "chart-controls" not in made(SPEC)
+
+
 def test_a_chart_of_no_measure_names_none():
-    assert "How it is computed" not in figure(SPEC, "a", [], SOURCE, "")
+    assert "How it is computed" not in figure(SPEC, "a", [], SOURCE, CITED, "")

@@ -23,8 +23,12 @@ class Pictures(dict):
         return f"<svg>{figure_id}</svg>"
 
 
+def cited(title, figure_id):
+    return f"{title}, cited as {figure_id}"
+
+
 def shown_as(notebook, name):
-    return page(notebook, name, PARAMETERS, "The Almanac, 2026-11-30", Pictures())
+    return page(notebook, name, PARAMETERS, "The Almanac, 2026-11-30", cited, Pictures())
 
 
 def code(source, *outputs, tags=(), id=None):
@@ -82,6 +86,7 @@ def test_charts_become_figures_named_for_their_cells(executed):
     ]  # fmt: skip
     assert "<svg>moe-then-2</svg>" in figures[2]
     assert all('data-source="The Almanac, 2026-11-30"' in figure for figure in figures)
+    assert 'data-cite="One, cited as moe-then"' in figures[1]
     assert MIME not in str(shown) and RESULT not in str(shown)
 
 

@@ -65,3 +65,19 @@ def test_a_row_that_was_wrong_is_accounted_for_by_its_correction(
     ]  # fmt: skip
     tiny.write()
     assert history.lost(load(tiny.folder), published).empty is accounted
+
+
+def test_what_the_newest_edition_changed_is_read_item_by_item(tmp_path):
+    (tmp_path / history.CHANGES).write_text(
+        "# What changed\n\nWords.\n\n## 2026-11-30\n\n- **Coverage**: more of `models`.\n- Less.\n\n"
+        "## 2026-11-24\n\nFirst edition.\n"
+    )
+    assert list(history.changes(tmp_path)) == ["2026-11-30", "2026-11-24"]
+    day, items = history.latest(tmp_path)
+    assert day == "2026-11-30"
+    assert items.values.tolist() == [["Coverage", "more of models."], ["", "Less."]]
+
+
+def test_a_record_need_not_say_what_it_changed(tmp_path):
+    day, items = history.latest(tmp_path)
+    assert day == "" and items.empty and list(items.columns) == ["what", "change"]

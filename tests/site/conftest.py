@@ -7,9 +7,9 @@ from views import WIDTHS, open_tab, visit
 
 @pytest.fixture(scope="package")
 def site_url(built_site):
-    """Address of the site on a free port of this machine."""
-    with served(built_site) as address:
-        yield address
+    """Address of the site on a free port of this machine, below a path as many hosts have it."""
+    with served(built_site.parent) as address:
+        yield f"{address}/{built_site.name}"
 
 
 @pytest.fixture(scope="package")
@@ -43,7 +43,7 @@ def opened(tabs, site_url):
 
     def opened(name, width, theme):
         page, faults = tabs[width]
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(media="screen", color_scheme=theme)  # whatever a test before left
         faults.clear()
         visit(page, site_url, name)
         return page, faults

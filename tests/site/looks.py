@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib
 from almanac.book.edition import ROOT
 from PIL import Image, ImageChops
-from views import DRAW_ALL, THEMES, WIDTHS
+from views import CHAPTERS, DRAW_ALL, THEMES, TOC, WIDTHS
 
 REFERENCE = ROOT / "tests" / "reference" / "looks"
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
@@ -18,6 +18,11 @@ SCALE = 4  # pixels of a screen, by each side, to one of a picture
 NOTICED = 40  # of 255: a pixel that differs by more in any colour is another one
 MOST = 0.005  # share of other pixels that browsers of one kind may differ by
 TALLER = 0.01  # by so much of its height a page may differ
+PAGES = [
+    file.removeprefix("book/")
+    for chapter in [{"file": TOC["root"]}, *CHAPTERS[: len(TOC["parts"][0]["chapters"])]]
+    for file in [chapter["file"], *(page["file"] for page in chapter.get("sections", []))]
+]  # the index and the chapters
 VIEWS = [(width, theme) for width in WIDTHS for theme in THEMES]
 
 STYLE = """
@@ -55,20 +60,55 @@ def context_for(browser, width, theme):
 
 
 def look(tab, address):
-    """The whole page at an address, its charts drawn, as a small picture."""
+    """The whole page at an address, its charts drawn, as a small picture in WebP.
+
+    It goes through the same compression as the reference, which spares thin lines of colour least.
+    """
     tab.goto(address, wait_until="load")
     tab.add_style_tag(content=STYLE)
     tab.evaluate("document.fonts.load('16px Reference')")
     assert tab.evaluate(DRAW_ALL) == []
     tab.evaluate("scrollTo(0, 0)")
     shot = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
-    return shot.resize((shot.width // SCALE, shot.height // SCALE), Image.Resampling.BOX)
+    small = shot.resize((shot.width // SCALE, shot.height // SCALE), Image.Resampling.BOX)
+    kept = io.BytesIO()
+    small.save(kept, "webp", quality=80, method=6)
+    return kept.getvalue()
 
 
-def keep(picture, path):
-    """Keep a picture as the reference."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, quality=80, method=6)
+def opened(picture):
+    """A picture that `look` took, to compare."""
+    return Image.open(io.BytesIO(picture)).convert("RGB")
+
+
+def accept(browser, url):
+    """Take the pictures of all views of a site anew.
+
+    Returns
+    -------
+    list of str
+        A line for each that changed.
+    """
+    REFERENCE.mkdir(exist_ok=True)
+    lines, there = [], set()
+    for width, theme in VIEWS:
+        with context_for(browser, width, theme) as context:
+            tab = context.new_page()
+            for page in PAGES:
+                path = REFERENCE / name_of(page, width, theme)
+                there.add(path)
+                after = look(tab, f"{url}/book/{page}.html")
+                if not path.exists():
+                    lines.append(f"{path.name}: taken for the first time")
+                elif said := difference(opened(path.read_bytes()), opened(after))[0]:
+                    lines.append(f"{path.name}: {said}")
+                else:
+                    continue  # what nobody would notice is not recorded
+                path.write_bytes(after)
+    for path in {*REFERENCE.iterdir()} - there:
+        path.unlink()
+        lines.append(f"{path.name}: removed, as its page is")
+    return lines
 
 
 def difference(before, after):

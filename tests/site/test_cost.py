@@ -85,7 +85,7 @@ def test_without_scripts_there_are_no_controls_and_a_table_has_the_numbers(
 ):
     page = without_scripts
     page.goto(f"{site_url}/book/cost.html")
-    assert page.locator(".chart-controls, .vega-bind").count() == 0
+    assert page.locator(".chart-controls:visible, .vega-bind").count() == 0
     figure = page.locator("figure", has_text="tokens a second").first
     assert figure.locator("details td").count() > 10
-    assert figure.locator("svg").count() == 1
+    assert figure.locator("svg:visible").count() == 1

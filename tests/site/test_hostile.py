@@ -227,7 +227,7 @@ def test_charts_are_taken_away_whole(reader):
     tools = page.locator("#timeline-strips .chart-tools")
     for kind in ("svg", "png"):
         with page.expect_download() as download:
-            tools.locator(f"[data-does={kind}]").click()
+            tools.locator(f"[data-take={kind}]").click()
         data = download.value.path().read_bytes()
         if kind == "png":
             assert data.startswith(b"\x89PNG")
@@ -238,7 +238,7 @@ def test_charts_are_taken_away_whole(reader):
     page.evaluate(DRAW_ALL)
     figure = page.locator("figure:has(.chart-controls)").first
     with page.expect_download() as download:
-        figure.locator("[data-does=csv]").click()
+        figure.locator("[data-take=csv]").click()
     rows = list(csv.reader(io.StringIO(download.value.path().read_text("utf-8"))))
     assert len(rows) > 2 and runs(rows) == []
     assert not page.evaluate("'ran' in window") and faults == []

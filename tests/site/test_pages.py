@@ -8,7 +8,7 @@ PICTURES = """() => [...document.querySelectorAll("figure")].map((figure) => ({
   name: figure.getAttribute("aria-label"),
   views: [...figure.querySelectorAll("[role=img]")].map((view) => ({
     name: view.getAttribute("aria-label"),
-    pictures: [...view.querySelectorAll("svg")].map((picture) => ({
+    pictures: [...view.querySelectorAll("svg")].filter((one) => one.checkVisibility()).map((picture) => ({
       width: picture.getBoundingClientRect().width,
       paths: picture.querySelectorAll("path").length,
     })),
@@ -41,6 +41,16 @@ STRUCTURE = """() => {
   ].filter(Boolean);
 }"""
 
+MOST_SHIFT = 0.05  # as Core Web Vitals measure it, half of what they call good
+# How far the page has moved under its reader, from its first paint on, as charts came alive.
+SHIFTED = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) if (!shift.hadRecentInput) sum += shift.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 50);
+})"""
+
 CLIPPED = """() => [...document.querySelectorAll("figure")].filter((figure) =>
   figure.querySelector(".chart-view svg").getBoundingClientRect().right
   > figure.getBoundingClientRect().right + 1).map((figure) => figure.id)"""
@@ -64,6 +74,7 @@ def test_page_is_whole(name, width, opened):
         over = page.evaluate("document.documentElement.scrollWidth") - width
         assert over <= 0, f"{over} px wider than the screen of {width}"
     assert page.evaluate(CLIPPED) == [], "charts wider than their figures"
+    assert page.evaluate(SHIFTED) < MOST_SHIFT
     assert faults == []
 
 
