@@ -8,7 +8,8 @@ import html
 import re
 import textwrap
 
-from almanac.book.pictures import settled
+from almanac.book import pictures
+from almanac.charts.letters import for_xml
 
 WIDTH, HEIGHT = 1200, 630  # pixels, the shape that services show uncropped
 FONT = "Liberation Sans"  # vl-convert's own
@@ -32,7 +33,7 @@ def card(book: str, note: str, title: str, finding: str, chart: dict | None) -> 
     """
     import vl_convert
 
-    return vl_convert.svg_to_png(_drawing(book, note, title, finding, chart))
+    return vl_convert.svg_to_png(for_xml(_drawing(book, note, title, finding, chart)))
 
 
 def _drawing(book: str, note: str, title: str, finding: str, chart: dict | None) -> str:
@@ -77,13 +78,16 @@ def _wrapped(text: str, across: int, size: int, most: int, weight: float) -> lis
 
 def _chart(spec: dict) -> str:
     """The chart without its title, in its place on the card."""
-    import altair
-    import vl_convert
-
-    version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
-    svg = vl_convert.vegalite_to_svg(settled(spec, CHART_WIDTH), vl_version=version)
-    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg).replace("currentColor", INK)
+    svg = pictures.svg(spec, CHART_WIDTH)
+    svg = pictures.TAG.sub(_inked, svg)
     box = re.search(r'viewBox="([^"]*)"', svg)[1]
     place = " ".join(f'{name}="{value}"' for name, value in CHART.items())
     opening = f'<svg {place} viewBox="{box}" preserveAspectRatio="xMidYMid meet">'
     return opening + svg[svg.index("<svg") :].partition(">")[2]
+
+
+def _inked(tag) -> str:
+    """A tag in the card's font and colour; what a text says stays."""
+    return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', tag[0]).replace(
+        "currentColor", INK
+    )

@@ -11,7 +11,7 @@ import yaml
 from almanac.book.edition import ROOT, Edition
 
 FILE = ROOT / "CITATION.cff"
-MARKUP = "{}\\"  # of BibTeX, which a parameter's value must not become
+MARKUP = "{}\\$^~"  # of BibTeX and LaTeX, which a parameter's value must not become
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from almanac.book import spreadsheets
 from almanac.record import Record
 
 ARCHIVE = "open-weights-almanac"
@@ -21,14 +22,18 @@ def write(folder: Path, tables: list[Path], also: list[Path], record: Record) ->
     also : files from elsewhere that belong into the archive, as the citation
     record : the same record as typed frames
 
-    The same input gives the same bytes: no file carries the time of its making.
+    The same input gives the same bytes: no file carries the time of its making. The CSV files are
+    those of the record, but for texts that a spreadsheet would run; Parquet holds them as they are.
     """
     folder.mkdir()
     for path in tables:
         shutil.copyfile(path, folder / path.name)
+    for name, data in spreadsheets.tables(record, folder).items():
+        (folder / name).write_bytes(data)
     for name in record.schema.tables:
         parquet(getattr(record, name), folder / f"{name}.parquet")
-    archive(folder / f"{ARCHIVE}.zip", [*tables, *also], record.schema.updated.timetuple()[:3])
+    taken = [folder / path.name for path in tables]
+    archive(folder / f"{ARCHIVE}.zip", [*taken, *also], record.schema.updated.timetuple()[:3])
 
 
 def parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -5,12 +5,13 @@ import html
 import io
 import re
 
+from almanac.book import spreadsheets
+
 LONGEST_TABLE = 400  # rows; more would make the page heavy and help nobody
 PARTS = {  # what the marks of a chart are to its readers
     "area": "bands", "bar": "bars", "circle": "points", "line": "lines", "point": "points",
     "rect": "cells", "rule": "rules", "square": "points", "text": "labels", "tick": "points",
 }  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one, at a text's start
 
 
 def as_csv(spec: dict) -> str:
@@ -92,16 +93,11 @@ def table(spec: dict, title: str) -> str:
     )
 
 
-def spreadsheet_safe(text: str) -> str:
-    """The text, with an apostrophe before it if a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _plain(value) -> object:
     """A cell of the file: days without their midnight, numbers as they are."""
     if isinstance(value, bool):
         return str(value).lower()
-    return spreadsheet_safe(_without_midnight(value)) if isinstance(value, str) else value
+    return spreadsheets.safe(_without_midnight(value)) if isinstance(value, str) else value
 
 
 def _words(name: str) -> str:

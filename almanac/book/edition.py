@@ -55,8 +55,13 @@ class Edition:
         return self._package().get("refreshed", "")
 
     def licence(self) -> dict:
-        """The licence of the data, from its datapackage: `name` and, if it is given, `path`."""
-        return next(iter(self._package().get("licenses", [])), {})
+        """The licence of the data, from its datapackage: `name` and, if it is given, `path`.
+
+        A path that is no address of the web (`javascript:`) is left out: pages link to it.
+        """
+        licence = next(iter(self._package().get("licenses", [])), {})
+        linked = str(licence.get("path", "")).startswith(("https://", "http://"))
+        return {name: text for name, text in licence.items() if name != "path" or linked}
 
     def _package(self) -> dict:
         return json.loads((self.data / "datapackage.json").read_text("utf-8"))

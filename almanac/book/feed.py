@@ -13,13 +13,13 @@ from xml.etree import ElementTree
 
 from almanac.book.citation import work
 from almanac.book.edition import Edition
+from almanac.charts.letters import for_xml
 
 if TYPE_CHECKING:
     import pandas as pd  # or every build would wait for it
 
 NAME = "feed.xml"  # in the root of the site
 ATOM = "http://www.w3.org/2005/Atom"
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _moment(day: str) -> str:
 
 
 def _text(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:
-    ElementTree.SubElement(parent, name, attributes).text = NOT_XML.sub("\ufffd", text)
+    ElementTree.SubElement(parent, name, attributes).text = for_xml(text)
 
 
 def _link(parent: ElementTree.Element, rel: str, href: str, kind: str) -> None:
@@ -125,7 +125,7 @@ def _corrected(rows: "pd.DataFrame") -> str:
     """
     rows = rows.sort_values(["table", "row", "column"]).fillna({"was": "", "is_now": ""})
     items = "".join(
-        f"<li>{html.escape(f'{r.table}, {r.row}')}, {r.column.replace('_', ' ')}: "
+        f"<li>{html.escape(f'{r.table}, {r.row}')}, {html.escape(r.column.replace('_', ' '))}: "
         f"{html.escape(r.was) or 'blank'} → {html.escape(r.is_now) or 'blank'}; "
         f"{html.escape(r.why)}</li>"
         for r in rows.itertuples()

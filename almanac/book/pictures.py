@@ -1,11 +1,14 @@
 """A chart as two pictures: what readers see at once, without scripts, and in print."""
 
+import json
 import re
 
 from almanac.book.errors import BuildError
 
 WIDTHS = {"wide": 685, "narrow": 328}  # pixels: of the text on a wide screen and on a phone
 NARROW = {"legend": {"columns": 1}}  # settings where a chart is less than TURN pixels wide
+TAG = re.compile(r"<[a-z][^>]*>")  # never a text, whose "<" is escaped
+FAR_LETTERS = re.compile("[\U00010000-\U0010ffff]")  # each is two to JavaScript
 TURN = 500  # pixels; below it the narrow picture is shown, and the live chart takes `NARROW`
 
 
@@ -38,17 +41,35 @@ def settled(spec: dict, width: int) -> dict:
     return spec
 
 
-def _picture(spec: dict, figure_id: str, kind: str) -> str:
+def svg(spec: dict, width: int) -> str:
+    """The chart as vl-convert draws it, `width` pixels wide.
+
+    Raises
+    ------
+    ValueError
+        If Vega-Lite cannot draw it.
+    """
     import altair
     import vl_convert
 
     version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
+    spec = settled(spec, width)
     try:
-        svg = vl_convert.vegalite_to_svg(settled(spec, WIDTHS[kind]), vl_version=version)
+        return vl_convert.vegalite_to_svg(spec, vl_version=version)
+    except ValueError:
+        # Vega shortens a label between the halves of a letter that takes two (an emoji), and
+        # vl-convert refuses half a letter; without such letters it draws all that it can draw
+        plain = FAR_LETTERS.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
+        return vl_convert.vegalite_to_svg(json.loads(plain), vl_version=version)
+
+
+def _picture(spec: dict, figure_id: str, kind: str) -> str:
+    try:
+        picture = svg(spec, WIDTHS[kind])
     except ValueError as error:
         reason = "\n".join(str(error).splitlines()[:2])
         raise BuildError(f"{figure_id}: {reason}") from None
-    return _framed(_slim(_with_own_names(svg, f"{figure_id}-{kind}")), kind)
+    return _framed(_slim(_with_own_names(picture, f"{figure_id}-{kind}")), kind)
 
 
 def _with_own_names(svg: str, prefix: str) -> str:
@@ -59,14 +80,14 @@ def _with_own_names(svg: str, prefix: str) -> str:
         number = names.setdefault(found[2], len(names))
         return f"{found[1]}{prefix}-{number}"
 
-    return re.sub(r'(\bid="|url\(#|href="#)(\w+)', rename, svg)
+    return TAG.sub(lambda tag: re.sub(r'(\bid="|url\(#|href="#)(\w+)', rename, tag[0]), svg)
 
 
 def _slim(svg: str) -> str:
     """Without what nobody sees: words for each mark, as the picture has its own, empty
     backgrounds, and digits beyond a hundredth of a pixel. A third of the bytes stays."""
     svg = svg.replace('<path class="background" d="M0,0h0v0h0Z" pointer-events="none"/>', "")
-    return re.sub(r"<[a-z][^>]*>", _slim_tag, svg)  # never in texts, whose "<" is escaped
+    return TAG.sub(_slim_tag, svg)
 
 
 def _slim_tag(tag) -> str:

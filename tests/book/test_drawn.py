@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from almanac.book.drawn import LONGEST_TABLE, as_csv, by_part, spreadsheet_safe, table
+from almanac.book.drawn import LONGEST_TABLE, as_csv, by_part, table
 
 LAYERED = {
     "data": {"name": "d"},
@@ -48,7 +48,6 @@ def test_a_chart_of_one_table_needs_no_parts_and_has_all_its_rows():
 def test_no_text_is_a_formula_to_a_spreadsheet(start):
     (_, (cell, number)) = read(as_csv(one([{"name": start, "n": -1}])))
     assert cell == f"'{start}" and number == "-1"
-    assert spreadsheet_safe("a=1") == "a=1"
 
 
 def test_the_numbers_of_a_chart_stand_in_a_table():
