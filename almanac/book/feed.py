@@ -5,7 +5,6 @@ in it comes from the clock: the same record gives the same feed.
 """
 
 import html
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
