@@ -5,8 +5,6 @@
   const place = (name) => new URL(name, here);
   const element = (name, properties) => Object.assign(document.createElement(name), properties);
   const root = document.documentElement;
-  // From now on only the first rows are drawn, which saves the browser a table of thousands.
-  root.classList.add("explorer");
 
   const LENGTHS = [25, 50, 100, 500];
   const FIRST = { sort: "-released", length: "25", page: "1" }; // not named in an address
@@ -102,18 +100,9 @@
   }
   const nameIn = (row) => row.querySelector("th a");
 
-  // A cell of the download: numbers as numbers, and no text that a spreadsheet would run.
-  function csvCell(text, isNumber) {
-    const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-    const value = isNumber ? text.replaceAll(",", "") : safe;
-    return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  }
-
-  function save(name, text) {
-    const href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    element("a", { href, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
-  }
+  // Numbers go into a file as numbers.
+  const plain = (text, isNumber) =>
+    isNumber && text ? Number(text.replaceAll(",", "")) : text;
 
   function explore(DataTable, table) {
     const form = document.querySelector("form.explorer-controls");
@@ -418,15 +407,13 @@
         const row = rows[position];
         const cells = fields.flatMap((field) => {
           const text = textOf(row, field);
-          if (field !== "released") return [csvCell(text, NUMBERS.test(field))];
-          return [day(text) ?? "", csvCell(day(text) ? text.slice(11) : text)];
+          if (field !== "released") return [plain(text, NUMBERS.test(field))];
+          return [day(text) ?? "", day(text) ? text.slice(11) : text];
         });
-        return [csvCell(row.id), ...cells];
+        return [row.id, ...cells];
       });
-      const csv = [["model_id", ...titles], ...lines]
-        .map((line) => line.join(","))
-        .join("\r\n");
-      save("open-weights-almanac-models.csv", `${csv}\r\n`);
+      const file = almanacDownload.csv([["model_id", ...titles], ...lines]);
+      almanacDownload.save("open-weights-almanac-models.csv", file);
     }
 
     // a browser may have kept what was typed here at the last visit: the address decides
@@ -441,12 +428,13 @@
     if (matchMedia("(max-width: 700px)").matches) {
       document.querySelector("details.explorer-filters").open = false;
     }
+    root.classList.add("explorer");
     try {
       await script("datatables.bundle.js");
       explore(globalThis.DataTable, table);
       table.dataset.ready = "true";
     } catch (fault) {
-      root.classList.remove("explorer"); // the plain table has all rows
+      root.classList.replace("explorer", "plain"); // the table has all rows
       throw fault;
     }
   }

@@ -138,16 +138,6 @@
 
   // ---- taking away ----
 
-  const FORMULA = /^[=+\-@\t\r]/; // what a spreadsheet takes for one
-
-  function cell(value) {
-    if (value === null || value === undefined) return "";
-    if (value instanceof Date) return value.toISOString();
-    if (typeof value !== "string") return String(value);
-    const safe = FORMULA.test(value) ? `'${value}` : value;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  }
-
   // What the marks of the live chart draw now, whatever its settings are.
   function drawnRows(chart) {
     const rows = new Set();
@@ -164,8 +154,9 @@
   function csvOf(chart) {
     const rows = drawnRows(chart);
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-    return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-      .map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+    return almanacDownload.csv(
+      [columns, ...rows.map((row) => columns.map((column) => row[column]))],
+    );
   }
 
   const SVG = "http://www.w3.org/2000/svg";
@@ -223,12 +214,6 @@
     return { ...size, text: new XMLSerializer().serializeToString(svg) };
   }
 
-  function save(name, blob) {
-    const link = element("a", { href: URL.createObjectURL(blob), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  }
-
   async function png({ width, height, text }) {
     const image = new Image();
     image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
@@ -269,12 +254,11 @@
   }
 
   const DOES = {
-    png: async (figure) => save(`${figure.id}.png`, await png(exported(figure))),
-    svg: (figure) => save(`${figure.id}.svg`,
+    png: async (figure) => almanacDownload.save(`${figure.id}.png`, await png(exported(figure))),
+    svg: (figure) => almanacDownload.save(`${figure.id}.svg`,
       new Blob([exported(figure).text], { type: "image/svg+xml" })),
     // the file beside the page holds the same, unless the reader has moved a control
-    csv: (figure) => save(`${figure.id}.csv`,
-      new Blob([csvOf(figure.chart)], { type: "text/csv" })),
+    csv: (figure) => almanacDownload.save(`${figure.id}.csv`, csvOf(figure.chart)),
     link: (figure) => copy(addressOf(figure)),
     cite: (figure) => copy(addressed(figure.dataset.cite, figure)),
   };

@@ -50,6 +50,14 @@ def frozen_record():
 
 
 @pytest.fixture(scope="session")
+def hostile_record(tmp_path_factory):
+    """Folder of the small record with an attack in every text, not to be changed."""
+    import hostile
+
+    return hostile.write(tmp_path_factory.mktemp("hostile") / hostile.NAME)
+
+
+@pytest.fixture(scope="session")
 def first_build(tmp_path_factory):
     """What `almanac build` said as it built the edition, with its folder as `out`."""
     out = tmp_path_factory.mktemp("edition")

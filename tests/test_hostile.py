@@ -39,13 +39,8 @@ ACME = Profile(
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return hostile.write(tmp_path_factory.mktemp("hostile") / hostile.NAME)
-
-
-@pytest.fixture(scope="module")
-def record(folder):
-    return load(folder)
+def record(hostile_record):
+    return load(hostile_record)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +77,8 @@ def spec_of(texts):
     return theme._store(spec)[theme.MIME]
 
 
-def test_the_record_is_valid_and_has_every_attack_in_every_free_column(folder, record):
-    assert validate(folder) == []
+def test_the_record_is_valid_and_has_every_attack_in_every_free_column(hostile_record, record):
+    assert validate(hostile_record) == []
     for name, table in record.schema.tables.items():
         frame = getattr(record, name)
         for field in table.fields:
@@ -192,8 +187,8 @@ def test_the_sources_of_the_explorer_are_data(record):
     assert 'window.ran=1</script>"' not in text_of(catalogue.explorer(record))
 
 
-def test_the_feed_holds_texts_as_texts(folder, record):
-    edition = Edition(folder, {"data": str(folder)}, ADDRESS)
+def test_the_feed_holds_texts_as_texts(hostile_record, record):
+    edition = Edition(hostile_record, {"data": str(hostile_record)}, ADDRESS)
     news = feed.entries(edition, record.corrections)
     root = ElementTree.fromstring(feed.atom(edition, news).encode())
     contents = [element.text for element in root.iter(f"{{{feed.ATOM}}}content")]
@@ -205,25 +200,25 @@ def test_the_feed_holds_texts_as_texts(folder, record):
         assert [text for text in texts if text not in said] == []
 
 
-def test_the_head_and_the_foot_hold_texts_as_texts(folder, frozen_record):
+def test_the_head_and_the_foot_hold_texts_as_texts(hostile_record, frozen_record):
     def tags(data, text):
         edition = Edition(data, {"data": str(data)}, ADDRESS)
         return head.tags(edition, head.START, text, text, lambda file, _: file)
 
     text = " ".join(ATTACKS)
-    told = BeautifulSoup(tags(folder, text), "html.parser")
+    told = BeautifulSoup(tags(hostile_record, text), "html.parser")
     plain = skeleton(tags(frozen_record, "a"))
     assert skeleton(str(told)) == [one for one in plain if one != ("link", "href", "rel")]
     assert told.find("meta", {"name": "description"})["content"] == text
     assert told.find(property="og:title")["content"] == text
     assert json.loads(told.script.string)["version"].startswith("data = ")
     # an address that is none of the web is no link
-    values = foot.values(Edition(folder, {}, ADDRESS))
+    values = foot.values(Edition(hostile_record, {}, ADDRESS))
     assert values["licence"] == {"name": "CC BY 4.0", "path": ""}
 
 
-def test_the_citation_is_read_back_as_one_entry(folder):
-    edition = Edition(folder, {"data": str(folder)}, ADDRESS)
+def test_the_citation_is_read_back_as_one_entry(hostile_record):
+    edition = Edition(hostile_record, {"data": str(hostile_record)}, ADDRESS)
     (entry,) = parse_string(citation.bibtex(edition), "bibtex").entries.values()
     assert not set(entry.fields["note"].replace("\\&", "&")) & set("$^~{}")
     assert hostile.NAME in citation.apa(edition)

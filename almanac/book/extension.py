@@ -244,7 +244,8 @@ class Build:
         """What to name as the source of a chart of this edition."""
         from almanac.book import citation
 
-        return f"{citation.work().title}, {citation.named(self.edition)}, CC BY 4.0"
+        licence = foot.licence(self.edition)["name"]
+        return f"{citation.work().title}, {citation.named(self.edition)}, {licence}"
 
     def cite(self, name, executed):
         """How to cite a chart of a page, given the chart's title and its id."""

@@ -80,7 +80,10 @@ def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
 
     def button(words: str, does: str) -> str:
         # hidden until the script that does it has run
-        return f'<button type="button" hidden data-take="{does}" aria-label="{words}: {of}">{words}</button>'
+        return (
+            f'<button type="button" hidden data-take="{does}" aria-label="{words}: {of}">'
+            f"{words}</button>"
+        )
 
     sources = ", ".join(
         f'<a href="{source_address(name)}">{html.escape(".".join(name.split(".")[2:]))}</a>'
@@ -91,7 +94,8 @@ def _bar(spec: dict, figure_id: str, title: str, computed: list[str]) -> str:
         f"{drawn.table(spec, title)}"
         f'<div class="chart-tools" role="group" aria-label="Take away: {of}">'
         f"{button('PNG', 'png')}{button('SVG', 'svg')}"
-        f'<a href="../{FOLDER}/{figure_id}.csv" download data-take="csv" aria-label="CSV: {of}">CSV</a>'
+        f'<a href="../{FOLDER}/{figure_id}.csv" download data-take="csv" '
+        f'aria-label="CSV: {of}">CSV</a>'
         f'<a href="#{figure_id}" data-take="link" aria-label="Link: {of}">Link</a>'
         f"{button('Cite', 'cite')}</div>"
         + (f'<p class="chart-source">How it is computed: {sources}</p>' if sources else "")

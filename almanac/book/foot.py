@@ -14,7 +14,6 @@ def values(edition: Edition) -> dict:
     ``archive``, ``bibtex`` and ``feed`` are files of the site, ``feed`` empty where it has none;
     ``licence`` is that of the data, with its ``name`` and perhaps ``path``.
     """
-    licence = edition.licence()
     return {
         "archive": f"{ARCHIVE}.zip",
         "apa": citation.apa(edition),
@@ -24,8 +23,14 @@ def values(edition: Edition) -> dict:
         "data_date": edition.data_date(),
         "refreshed": edition.refreshed(),
         "commit": editions.commit(),
-        "licence": {
-            "name": licence.get("name", "without a stated licence").replace("CC-BY-", "CC BY "),
-            "path": licence.get("path", ""),
-        },
+        "licence": licence(edition),
+    }
+
+
+def licence(edition: Edition) -> dict[str, str]:
+    """The licence of the edition's data: its ``name`` as readers know it, and ``path`` or none."""
+    stated = edition.licence()
+    return {
+        "name": stated.get("name", "without a stated licence").replace("CC-BY-", "CC BY "),
+        "path": stated.get("path", ""),
     }

@@ -1,4 +1,4 @@
-"""The page that lists the functions behind the numbers, and the classes, each with a link to its source.
+"""The page that lists the functions and classes behind the numbers, each with its source.
 
 Read from the code without running it: the page can neither go stale nor slow a build down by
 imports. Sphinx's viewcode shows the source of every function that is listed.
@@ -16,7 +16,7 @@ SIGNATURE = 88  # characters; longer ones are cut to the names of their argument
 
 
 def listing(folder: Path = ROOT.joinpath(*PACKAGE.split("."))) -> str:
-    """MyST text with a section for each module in `folder` and an entry for each function and class."""
+    """MyST text: a section for each module in `folder`, an entry for each function and class."""
     sections = []
     for path in sorted(folder.glob("[a-z]*.py")):
         tree = ast.parse(path.read_text("utf-8"))

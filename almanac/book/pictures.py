@@ -49,18 +49,18 @@ def svg(spec: dict, width: int) -> str:
     ValueError
         If Vega-Lite cannot draw it.
     """
-    import altair
     import vl_convert
 
-    version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
+    from almanac.charts.theme import VEGALITE
+
     spec = settled(spec, width)
     try:
-        return vl_convert.vegalite_to_svg(spec, vl_version=version)
+        return vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE)
     except ValueError:
         # Vega shortens a label between the halves of a letter that takes two (an emoji), and
         # vl-convert refuses half a letter; without such letters it draws all that it can draw
         plain = FAR_LETTERS.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
-        return vl_convert.vegalite_to_svg(json.loads(plain), vl_version=version)
+        return vl_convert.vegalite_to_svg(json.loads(plain), vl_version=VEGALITE)
 
 
 def _picture(spec: dict, figure_id: str, kind: str) -> str:

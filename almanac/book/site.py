@@ -17,14 +17,14 @@ def vega_bundle(folder: Path) -> Path:
 
     It comes out of the pinned package vl-convert, so there is nothing to vendor.
     """
-    import altair
     import vl_convert
 
-    version = ".".join(altair.VEGALITE_VERSION.split(".")[:2])
-    bundle = folder / f"vega-{version}-{vl_convert.__version__}.js"
+    from almanac.charts.theme import VEGALITE
+
+    bundle = folder / f"vega-{VEGALITE}-{vl_convert.__version__}.js"
     if not bundle.exists():
         # wrapped, because its top-level names would clash with other scripts
-        script = "(()=>{" + vl_convert.javascript_bundle(vl_version=version) + "})();\n"
+        script = "(()=>{" + vl_convert.javascript_bundle(vl_version=VEGALITE) + "})();\n"
         part = bundle.with_suffix(f".{os.getpid()}")
         part.write_text(script, encoding="utf-8")
         os.replace(part, bundle)

@@ -5,7 +5,14 @@ import html
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished, named_regions, tooltips
+from almanac.charts.encodings import (
+    Chart,
+    day_axis,
+    finished,
+    named_regions,
+    size_axis,
+    tooltips,
+)
 from almanac.charts.theme import GREY, ORANGE, REGION_NAMES, REGIONS
 from almanac.measures.article import METHODS
 from almanac.measures.claims import Verdict, billions, plural
@@ -134,12 +141,7 @@ def largest_so_far(
     """
     rows = named_regions(steps)[["region", "released_on", "name", "total_params_b"]]
     ends = rows.groupby("region").tail(1).assign(released_on=pd.Timestamp(as_of))
-    y = alt.Y(
-        "total_params_b:Q",
-        title="total parameters, billions (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(tickCount=5, format=",~g"),
-    )
+    y = size_axis()
     x = day_axis("released_on")
     colour = _colour(rows, legend=None)
     lines = (

@@ -69,6 +69,16 @@ def day_axis(column: str) -> alt.X:
     return alt.X(f"{column}:T", title=None, axis=axis)
 
 
+def size_axis(ticks: int = 5) -> alt.Y:
+    """Total parameters in billions, upwards on a log scale."""
+    return alt.Y(
+        "total_params_b:Q",
+        title="total parameters, billions (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(tickCount=ticks, format=",~g"),
+    )
+
+
 def tooltips(*columns: str | alt.SchemaBase) -> list[alt.SchemaBase]:
     """What a mark tells of itself: columns by their names, or as Altair's own channels.
 

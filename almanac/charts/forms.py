@@ -17,6 +17,7 @@ from almanac.charts.encodings import (
     named_architectures,
     named_regions,
     region_colour,
+    size_axis,
     tooltips,
 )
 from almanac.charts.theme import BLUE, GREY, ORANGE, SCALE, TEXT
@@ -103,12 +104,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
     """
     columns = ["name", "organisation", "released_on", "total_params_b", "architecture"]
     rows = units.assign(architecture=named_architectures(units.is_moe))
-    y = alt.Y(
-        "total_params_b:Q",
-        title="total parameters, billions (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(tickCount=5, format=",~g"),
-    )
+    y = size_axis()
     x = day_axis("released_on")
     dots = (
         alt.Chart(rows[columns].dropna())
@@ -146,12 +142,7 @@ def staircase(records: pd.DataFrame, until: str, title: str, description: str) -
     """
     rows = records[["name", "released_on", "total_params_b"]]
     end = rows.tail(1).assign(released_on=pd.Timestamp(until))
-    y = alt.Y(
-        "total_params_b:Q",
-        title="total parameters, billions (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(tickCount=4, format=",~g"),
-    )
+    y = size_axis(ticks=4)
     x = day_axis("released_on")
     steps = pd.concat([rows, end]).drop(columns="name")
     stairs = alt.Chart(steps).mark_line(interpolate="step-after", color=ORANGE)

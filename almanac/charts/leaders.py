@@ -73,7 +73,8 @@ def frontiers(steps: pd.DataFrame, what: str, title: str, description: str) -> C
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     dots = base.transform_filter("datum.subject !== ''").mark_circle(size=36, opacity=1)
     ends = rows.groupby("series", sort=False).tail(1)
-    ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value) / TALL))[["series", "day", "place"]]
+    ends = ends.assign(place=_apart(ends.value, np.ptp(rows.value) / TALL))
+    ends = ends[["series", "day", "place"]]
     return finished(
         base.mark_line(interpolate="step-after", strokeWidth=2)
         + dots.encode(tooltip=tooltips("series", "subject", "day:T", "value"))

@@ -1,6 +1,7 @@
 """What the page of organisations shows: an index by region, and each organisation in short."""
 
 import html
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import pandas as pd
@@ -12,6 +13,7 @@ from almanac.measures.writing import DAY, many
 PRECISIONS = {"day": DAY, "month": "%B %Y", "year": "%Y"}  # a quarter has no sign of its own
 
 
+@dataclass(frozen=True, repr=False)
 class Index:
     """Links to all organisations, by region, each region folded away.
 
@@ -20,8 +22,7 @@ class Index:
     profiles : as `organisations.profiles` gives them
     """
 
-    def __init__(self, profiles: list[Profile]):
-        self.profiles = profiles
+    profiles: list[Profile]
 
     def __repr__(self) -> str:
         return f"Index of {many(len(self.profiles), 'organisation')}"
@@ -43,6 +44,7 @@ class Index:
         return f'<nav aria-label="Organisations by region">{"".join(parts)}</nav>'
 
 
+@dataclass(frozen=True, repr=False)
 class Cards:
     """Each organisation as a section with an anchor of its id, all in the order given.
 
@@ -51,8 +53,7 @@ class Cards:
     profiles : as `organisations.profiles` gives them
     """
 
-    def __init__(self, profiles: list[Profile]):
-        self.profiles = profiles
+    profiles: list[Profile]
 
     def __repr__(self) -> str:
         return many(len(self.profiles), "organisation")

@@ -8,6 +8,8 @@ from almanac.charts.letters import for_xml
 # "+json" may hold anything but text.
 MIME = "application/vnd.vegalite.v6+json"
 
+VEGALITE = ".".join(alt.VEGALITE_VERSION.split(".")[:2])  # as vl-convert names it
+
 # Text and axes take the colour of the page, so one picture serves light and dark. Marks have at
 # least 3:1 contrast against both (WCAG 2.2, 1.4.11); any two are far apart for readers without
 # red, green or blue cones, and in grey print (tests/charts/test_theme.py measures how far).

@@ -24,12 +24,14 @@ def names(*cells):
         (["rows = shares.share(units)", "forms.strips(rows)"], ["shares.share"]),
         (["forms.strips(shared(units))"], ["shares.share"]),
         # through names, tables cut down, functions of the notebook
-        (["a = timeline.by_quarter(u)", "b = a[a.n > 1]", "forms.strips(b)"], ["timeline.by_quarter"]),
+        (["a = timeline.by_quarter(u)", "b = a[a.n > 1]", "forms.strips(b)"],
+         ["timeline.by_quarter"]),
         (["def f(x):\n    return shares.share(x)", "forms.strips(map(f, y))"], ["shares.share"]),
         (["a, b = shares.ends(x), timeline.by_quarter(x)", "forms.strips(b)"],
          ["shares.ends", "timeline.by_quarter"]),
         # the nearest measure speaks for those before it
-        (["u = counting.units(m)", "forms.strips(shares.by_half_year(u))"], ["shares.by_half_year"]),
+        (["u = counting.units(m)", "forms.strips(shares.by_half_year(u))"],
+         ["shares.by_half_year"]),
         # inside branches: what is made where there is something to make
         (["if n:\n    r = shares.by_half_year(u)\nelse:\n    r = None", "forms.strips(r)"],
          ["shares.by_half_year"]),

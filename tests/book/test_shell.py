@@ -26,7 +26,7 @@ def test_a_page_names_no_style_and_no_script_but_the_joined_ones(made):
         "script_files": [
             SimpleNamespace(filename="_static/a.js"),
             SimpleNamespace(filename=None),  # it stands in the page
-            SimpleNamespace(filename="https://unpkg.com/x.js"),
+            SimpleNamespace(filename="https://elsewhere.example/x.js"),
         ],
     }
     made.page(None, "index", "page.html", context, None)

@@ -60,7 +60,8 @@ def same(cell, value):
     if isinstance(value, str):
         return cell in (re.sub(r"T00:00:00(\.000)?Z?$", "", value), f"'{value}")
     if re.match(r"\d{4}-\d\d-\d\d", cell):
-        return datetime.fromtimestamp(value / 1000, UTC) == datetime.fromisoformat(cell).replace(tzinfo=UTC)
+        day = datetime.fromisoformat(cell).replace(tzinfo=UTC)
+        return datetime.fromtimestamp(value / 1000, UTC) == day
     return cell != "" and math.isclose(float(cell), value)
 
 

@@ -46,21 +46,16 @@ TOOLTIP = """async () => {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return hostile.write(tmp_path_factory.mktemp("hostile") / hostile.NAME)
+def record(hostile_record):
+    return load(hostile_record)
 
 
 @pytest.fixture(scope="module")
-def record(folder):
-    return load(folder)
-
-
-@pytest.fixture(scope="module")
-def site(folder, run, tmp_path_factory):
+def site(hostile_record, run, tmp_path_factory):
     """The finished pages of the edition, with all that only an address brings."""
     out = tmp_path_factory.mktemp("hostile-edition")
     address = {"BOOK_BASEURL": f"https://{hostile.HOST}/"}
-    done = run("almanac", "build", "--data", folder, "--out", out, **address)
+    done = run("almanac", "build", "--data", hostile_record, "--out", out, **address)
     assert done.returncode == 0, done.stdout + done.stderr
     return out / "_build" / "html"
 

@@ -15,7 +15,7 @@ def broken(site):
     # the page for what is not found looks for the site from wherever it is shown: see test_shell
     pages = sorted(path for path in site.rglob("*.html") if path.name != "404.html")
     texts = {path: path.read_text("utf-8") for path in pages}
-    places = {path: {unescape(name) for name in PLACE.findall(text)} for path, text in texts.items()}
+    places = {path: set(map(unescape, PLACE.findall(text))) for path, text in texts.items()}
     found = []
     for page, text in texts.items():
         for link in map(unescape, LINK.findall(text)):
