@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
+# set, it would have each of a hundred processes compile again all that it imports
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: book test bench accept soak screenshot clean
 .DEFAULT_GOAL := book
 

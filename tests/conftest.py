@@ -15,12 +15,15 @@ BIN = Path(sys.executable).parent
 OF_THE_SITE = {"built_site", "first_build", "browser"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before groups are read
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(wrapper=True)  # before groups are read, which is done in such a hook as well
+def pytest_collection_modifyitems(config, items):
     """Tests of the site share one build and one browser, so one process; another has the rest."""
     for item in items:
         group = "site" if OF_THE_SITE & set(item.fixturenames) else "rest"
         item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    if hasattr(config, "workerinput"):  # each process would build the site, and the gate be late
+        assert all("@" in item.nodeid for item in items), "pytest-xdist does not see the groups"
 
 
 def call(command, *arguments, **environment):
