@@ -226,7 +226,7 @@ def test_the_citation_is_read_back_as_one_entry(hostile_record):
 
 def test_what_is_quoted_in_prose_is_stored_as_text_alone(monkeypatch):
     stored = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: stored.append(data))
+    monkeypatch.setattr("myst_nb.ext.glue.ipy_display", lambda data, **_: stored.append(data))
     notebook.quote(**{str(number): text for number, text in enumerate(ATTACKS)})
     kinds = {kind.rpartition("papermill.record/")[2] for data in stored for kind in data}
     assert kinds == {"text/plain"}
