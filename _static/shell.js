@@ -75,6 +75,10 @@
     document.addEventListener("click", (event) => {
       const doing = event.target.closest("[data-does]");
       if (doing && !event.ctrlKey && !event.metaKey) does[doing.dataset.does]?.(doing, event);
+      if (event.target.closest(".highlight-link a")) { // Sphinx's, with a script for its address,
+        event.preventDefault(); // which a strict policy refuses
+        SphinxHighlight.hideSearchWords();
+      }
       for (const menu of document.querySelectorAll("details.menu[open]")) {
         if (!event.target.closest("summary")) menu.open = false;
       }

@@ -6,6 +6,7 @@ check and collect them. Opened in JupyterLab, the same notebook shows ordinary c
 
 import math
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def draws(bootstrap_size: int, seed: int, level: float) -> dict:
     return {"size": bootstrap_size, "seed": seed, "level": level}
 
 
-def headline(result_id: str, estimate: Estimate, text: str) -> None:
+def headline(result_id: str, estimate: Estimate, text: str, **names: str) -> None:
     """Publish one headline result.
 
     The sentence can be quoted on any page as ``{glue:text}`FILE.ipynb::RESULT_ID:s` ``, the
@@ -61,7 +62,8 @@ def headline(result_id: str, estimate: Estimate, text: str) -> None:
     result_id : name of the result, unique in the book, as in `moe-share`
     estimate : the number with its interval
     text : one sentence for readers; `{value}` stands for the number and `{interval}` for its
-        interval in words
+        interval in words, `{NAME}` for one of `names`
+    names : texts of the record, which may hold braces of their own
 
     Raises
     ------
@@ -73,18 +75,20 @@ def headline(result_id: str, estimate: Estimate, text: str) -> None:
     for number in (estimate.value, estimate.low, estimate.high):
         if number is not None and not math.isfinite(number):
             raise ValueError(f"result {result_id} holds {number}; an open bound is None")
-    # not str.format: a name in the sentence may hold braces of its own
-    sentence = text.replace("{value}", estimate.show())
-    sentence = sentence.replace("{interval}", estimate.show_interval())
+    known = {**names, "value": estimate.show(), "interval": estimate.show_interval()}
+
+    def filled(text: str) -> str:
+        # in one pass, so that a name that reads "{value}" stays one; str.format refuses a lone "{"
+        return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), text)
+
+    sentence = filled(text)
     quote(
         **{
             result_id: sentence,
-            f"{result_id}-value": estimate.show(),
-            f"{result_id}-interval": estimate.show_interval(),
+            f"{result_id}-value": known["value"],
+            f"{result_id}-interval": known["interval"],
             f"{result_id}-brief": estimate.brief(),
-            f"{result_id}-short": text.replace(" ({interval})", "")
-            .replace("{value}", estimate.show())
-            .replace("{interval}", estimate.show_interval()),
+            f"{result_id}-short": filled(text.replace(" ({interval})", "")),
             f"{result_id}-basis": estimate.basis(),
         }
     )

@@ -63,6 +63,14 @@ def test_a_name_with_braces_or_markup_stays_as_it_is(published):
     assert displayed[0][0][RESULT]["text"] == "45% by {x} <script> {0} {"
 
 
+def test_a_name_that_reads_as_a_place_for_a_number_stays_a_name(published):
+    _, glued = published
+    name = "{value} {interval} {name}"
+    notebook.headline("largest", SHARE, "{name} has {value} ({interval}).", name=name)
+    assert glued["largest"][0] == f"{name} has 45% (90% interval: 40% to 50%)."
+    assert glued["largest-short"][0] == f"{name} has 45%."
+
+
 @pytest.mark.parametrize("bound", ["value", "low", "high"])
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_a_number_that_json_cannot_hold_is_refused(published, bound, number):

@@ -13,6 +13,7 @@ from almanac.charts.encodings import (
     architecture_colour,
     finished,
     named_architectures,
+    points_of,
     tooltips,
 )
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE, PURPLE
@@ -98,19 +99,17 @@ def arithmetic(table: pd.DataFrame, title: str, description: str) -> Chart:
     )
     models = rows.groupby("model", sort=False)
     ways = {model: list(dict.fromkeys(some.how)) for model, some in models}
-    chart = (
-        alt.Chart(rows)
-        .mark_line()
-        .transform_calculate("series", "datum.model + ', ' + datum.how")
-        .encode(
-            x=alt.X("context:Q", title="tokens of context, 1k = 1,024 (log scale)",
-                    scale=alt.Scale(type="log", base=2), axis=axis),
-            y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)",
-                    scale=alt.Scale(type="log", nice=False)),
-            **_series(ways),
-            tooltip=tooltips("model", "how", "context", alt.Tooltip("gflops", format=",.0f")),
-        )
+    base = alt.Chart(rows).encode(
+        x=alt.X("context:Q", title="tokens of context, 1k = 1,024 (log scale)",
+                scale=alt.Scale(type="log", base=2), axis=axis),
+        y=alt.Y("gflops:Q", title="GFLOPs a token (log scale)",
+                scale=alt.Scale(type="log", nice=False)),
+        **_series(ways),
     )  # fmt: skip
+    points = points_of(base, "model", "how", "context", alt.Tooltip("gflops", format=",.0f"))
+    chart = alt.layer(base.mark_line(), points).transform_calculate(
+        "series", "datum.model + ', ' + datum.how"
+    )
     return finished(chart, rows, title, description)
 
 
@@ -212,29 +211,28 @@ def bytes_by_batch(
     fixed = constants[["model", *CONSTANTS]].assign(place=range(len(names)))
     first, second = (f"bits_{place}" for place in range(2))
     cache = _cache_gb("context", given.cache_bits)
+    base = alt.Chart(rows).encode(
+        x=alt.X("batch:Q", title="sequences generated at once (log scale)",
+                scale=alt.Scale(type="log", base=2),
+                axis=alt.Axis(values=[2**power for power in range(13)], format="d")),
+        y=alt.Y("gb:Q", title="gigabytes read a step"),
+        **_series(dict.fromkeys(names, [WITH_CACHES, ALONE])),
+    )  # fmt: skip
+    points = points_of(base, "model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f"))
     chart = (
-        alt.Chart(rows)
-        .mark_line()
+        alt.layer(base.mark_line(), points)
         .transform_lookup("model", alt.LookupData(fixed, "model", [*CONSTANTS, "place"]))
         .transform_calculate("bits", f"datum.place == 0 ? {first} : {second}")
         .transform_calculate(ALONE, _weights_gb("datum.batch", "datum.bits"))
         .transform_calculate(WITH_CACHES, f"datum['{ALONE}'] + datum.batch * {cache}")
         .transform_fold([ALONE, WITH_CACHES], ["what", "gb"])
         .transform_calculate("series", "datum.model + ', ' + datum.what")
-        .encode(
-            x=alt.X("batch:Q", title="sequences generated at once (log scale)",
-                    scale=alt.Scale(type="log", base=2),
-                    axis=alt.Axis(values=[2**power for power in range(13)], format="d")),
-            y=alt.Y("gb:Q", title="gigabytes read a step"),
-            **_series(dict.fromkeys(names, [WITH_CACHES, ALONE])),
-            tooltip=tooltips("model", "batch", "what:N", alt.Tooltip("gb:Q", format=",.1f")),
-        )
         .add_params(
             _choice(first, given.bits, f"Bits a weight of {names[0]}"),
             _choice(second, given.bits, f"Bits a weight of {names[1]}"),
             _slider("context", given.context, 0, 131072, 1024, "Tokens of context"),
         )
-    )  # fmt: skip
+    )
     return finished(chart, rows, title, description)
 
 

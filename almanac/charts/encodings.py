@@ -88,6 +88,19 @@ def tooltips(*columns: str | alt.SchemaBase) -> list[alt.SchemaBase]:
     return [alt.Tooltip(name) if isinstance(name, str) else name for name in columns]
 
 
+def points_of(line: alt.Chart, *told: str | alt.SchemaBase) -> alt.Chart:
+    """The points of a line, each unseen until a pointer or an arrow key comes to it.
+
+    The line itself would tell of its first point wherever it is touched.
+
+    Parameters
+    ----------
+    line : encoded as the line is
+    told : what a point tells of itself, as `tooltips` takes it
+    """
+    return line.mark_circle(size=70, opacity=0).encode(tooltip=tooltips(*told))
+
+
 def named_regions(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the regions as readers know them."""
     return table.assign(region=table.region.map(REGION_NAMES))

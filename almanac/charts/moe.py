@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished, tooltips
+from almanac.charts.encodings import Chart, day_axis, finished, points_of, tooltips
 from almanac.charts.tables import Table, percent
 from almanac.charts.theme import BLUE, GREY, ORANGE
 from almanac.measures.specifications import LISTS
@@ -125,22 +125,15 @@ def moved(curves: pd.DataFrame, months: float, x_title: str, title: str, descrip
         scale=alt.Scale(domain=names, range=[ORANGE, BLUE][: len(names)]),
         legend=alt.Legend(symbolType="stroke", columns=1),
     )
-    steps = (
-        alt.Chart(rows)
-        .mark_line(interpolate="step-after")
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            tooltip=tooltips("rule", "months", *_percents("share"), "at_risk"),
-        )
-    )
+    base = alt.Chart(rows).encode(x=x, y=y, color=colour)
+    steps = base.mark_line(interpolate="step-after")
+    points = points_of(base, "rule", "months", *_percents("share"), "at_risk")
     rule = (
         alt.Chart(pd.DataFrame({"months": [months]}))
         .mark_rule(strokeDash=[4, 3], color=GREY)
         .encode(x=alt.X("months:Q"))
     )
-    return finished(area + rule + steps, rows, title, description)
+    return finished(area + rule + steps + points, rows, title, description)
 
 
 def of_models_and_downloads(table: pd.DataFrame, title: str, description: str) -> Chart:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, day_axis, finished, tooltips
+from almanac.charts.encodings import Chart, day_axis, finished, points_of, tooltips
 from almanac.charts.theme import BLUE, GREY, ORANGE, TEXT
 
 FITS = {True: "among the best fits", False: "fits worse"}
@@ -119,10 +119,10 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
 
     base = alt.Chart(rows).encode(x=x, color=colour)
     band = base.mark_area(opacity=0.25).encode(y=y("low"), y2=alt.Y2("high:Q"))
-    tooltip = ["since", "months", "at_risk"] + [
+    told = ["since", "months", "at_risk"] + [
         alt.Tooltip(name, format=".0%") for name in ("first", "low", "high", "stopped")
     ]
-    first = base.mark_line().encode(y=y("first"), tooltip=tooltip)
+    line = base.encode(y=y("first"))
     stopped = base.mark_line(strokeDash=[2, 3], strokeWidth=1.75).encode(y=y("stopped"))
     ends = alt.Chart(rows.tail(1)[["months", "first", "stopped"]])
     names = [
@@ -134,7 +134,7 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
             ("stopped", "stopped releasing", 22),
         )
     ]
-    return finished(alt.layer(band, stopped, first, *names), rows, title, description)
+    return finished(alt.layer(band, stopped, line.mark_line(), points_of(line, *told), *names), rows, title, description)
 
 
 def _named(marks: pd.DataFrame) -> list[alt.Chart]:

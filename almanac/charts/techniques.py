@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from almanac.charts.encodings import Chart, finished, tooltips
+from almanac.charts.encodings import Chart, finished, points_of, tooltips
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
 from almanac.measures.techniques import HOUSES
 
@@ -97,24 +97,21 @@ def families(table: pd.DataFrame, mark: pd.DataFrame, title: str, description: s
     """
     rows, mark = table[["series", "date", "families"]], mark[["date", "label"]]
     x = _months("date")
-    steps = (
-        alt.Chart(rows)
-        .mark_line(interpolate="step-after")
-        .encode(
-            x=x,
-            y=alt.Y("families:Q", title="families with a parser so far"),
-            color=alt.Color(
-                "series:N",
-                sort=list(dict.fromkeys(rows.series)),
-                legend=alt.Legend(symbolType="stroke"),
-            ),
-            tooltip=tooltips("series", "date:T", "families"),
-        )
+    base = alt.Chart(rows).encode(
+        x=x,
+        y=alt.Y("families:Q", title="families with a parser so far"),
+        color=alt.Color(
+            "series:N",
+            sort=list(dict.fromkeys(rows.series)),
+            legend=alt.Legend(symbolType="stroke"),
+        ),
     )
+    steps = base.mark_line(interpolate="step-after")
+    points = points_of(base, "series", "date:T", "families")
     rules = alt.Chart(mark).mark_rule(strokeDash=[4, 3], color=GREY).encode(x=x)
     names = (
         alt.Chart(mark)
         .mark_text(align="left", dx=4, baseline="top")
         .encode(x=x, y=alt.YValue(2), text=alt.Text("label:N"))
     )
-    return finished(alt.layer(steps, rules, names), rows, title, description)
+    return finished(alt.layer(steps, rules, names, points), rows, title, description)

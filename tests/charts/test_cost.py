@@ -141,12 +141,14 @@ def test_arithmetic_has_a_line_a_model_and_way():
     ways = {True: charts.GENERATING, False: charts.READING}
     table = cost.by_context(MODELS.head(2), charts.CONTEXTS, ways)
     chart = charts.arithmetic(table, "T", "D").to_dict()
-    scale = chart["encoding"]["color"]["scale"]
+    line, points = chart["layer"]
+    scale = line["encoding"]["color"]["scale"]
     assert scale["domain"] == [
         f"Ada, {charts.GENERATING}", f"Ada, {charts.READING}", f"Grace, {charts.GENERATING}"
     ]  # fmt: skip
     assert scale["range"][0] == scale["range"][1] != scale["range"][2]
     assert chart["width"] == "container"
+    assert "tooltip" not in line["encoding"] and len(points["encoding"]["tooltip"]) == 4
     vl_convert.vegalite_to_svg({**chart, "width": 600})
 
 

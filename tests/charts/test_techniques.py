@@ -77,7 +77,7 @@ def test_teachers_stand_in_their_order():
 
 
 def test_lines_of_families_step_and_have_their_order():
-    steps, rule, _ = layers(FORMS["families"]().to_dict())
+    steps, rule, _, _ = layers(FORMS["families"]().to_dict())
     assert steps["mark"]["interpolate"] == "step-after"
     assert steps["encoding"]["color"]["sort"] == ["either engine", "vLLM", "SGLang"]
     assert rule["mark"]["type"] == "rule"

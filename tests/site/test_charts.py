@@ -31,6 +31,18 @@ DRAWN = """() => Object.fromEntries([...document.querySelectorAll("figure.chart"
   return [figure.id, [...rows]];
 }))"""
 
+# The live charts of which arrow keys show nothing at their first, second or last point.
+SILENT = """() => [...document.querySelectorAll("figure.chart")].filter((figure) => {
+  const view = figure.querySelector(".chart-view");
+  const press = (key) => view.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  const shown = ["ArrowRight", "ArrowRight", "End"].map((key) => {
+    press(key);
+    const tip = document.getElementById("vg-tooltip-element");
+    return tip?.classList.contains("visible") && tip.textContent !== "";
+  });
+  press("Escape");
+  return !shown.every(Boolean);
+}).map(({ id }) => id)"""
 
 # Whether every live chart is as wide as its place.
 AS_WIDE = """() => [...document.querySelectorAll("figure[data-drawn] .chart-view")].every(
@@ -79,6 +91,7 @@ def test_drawn_charts_are_those_of_the_source_and_their_files_hold_what_is_drawn
 ):
     page, _ = opened(name, WIDE, DAY)
     assert page.evaluate(DRAW_ALL) == []
+    assert page.evaluate(SILENT) == []
     drawn = page.evaluate(DRAWN)
     ours = {figure: spec for figure, spec in specifications.items()
             if figure.startswith(f"{name}-")}  # fmt: skip

@@ -183,6 +183,14 @@ def test_search_in_a_folder_of_files(browser, built_site):
         assert "/book/" in page.url and page.locator("h1").count() == 1
 
 
+def test_what_was_searched_for_is_marked_until_the_reader_hides_it(page, site_url):
+    page.goto(f"{site_url}/book/methods.html?highlight=bootstrap")
+    marks = page.locator(".highlighted")
+    expect(marks.first).to_be_visible()
+    page.get_by_role("link", name="Hide Search Matches").click()
+    expect(marks).to_have_count(0)
+
+
 def test_menus_close_as_readers_expect(page):
     menu = page.get_by_label("Download this page")
     menu.press("Enter")
