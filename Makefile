@@ -16,7 +16,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest -q -m "not soak" -n 2 --dist loadgroup
 
 soak: .venv/ready
-	$(BIN)/python -m pytest -q -m soak
+	$(BIN)/python -m pytest -q -m soak -n 2 --dist loadgroup
 
 # Record today's outputs as the reference, after reading what changed.
 accept: .venv/ready
@@ -29,6 +29,7 @@ screenshot: .venv/ready
 bench: book
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/explorer.py
 
 clean:
 	rm -rf _build

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import matplotlib
 from almanac.book.edition import ROOT
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 from views import CHAPTERS, DRAW_ALL, THEMES, TOC, WIDTHS
 
 REFERENCE = ROOT / "tests" / "reference" / "looks"
@@ -17,6 +17,7 @@ FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 SCALE = 4  # pixels of a screen, by each side, to one of a picture
 NOTICED = 40  # of 255: a pixel that differs by more in any colour is another one
 MOST = 0.005  # share of other pixels that browsers of one kind may differ by
+NEAR, CROWDED = 40, 0.05  # nor may more than this share of a square so wide: about a word's
 TALLER = 0.01  # by so much of its height a page may differ
 PAGES = [
     file.removeprefix("book/")
@@ -120,4 +121,7 @@ def difference(before, after):
     most = ImageChops.lighter(ImageChops.lighter(*apart.split()[:2]), apart.split()[2])
     other = most.point(lambda value: 255 * (value > NOTICED))
     share = other.histogram()[255] / (size[0] * size[1])
-    return (f"{share:.1%} of its pixels are others" if share > MOST else ""), other
+    near = other.filter(ImageFilter.BoxBlur(NEAR / 2)).getextrema()[1] / 255
+    if share > MOST:
+        return f"{share:.1%} of its pixels are others", other
+    return (f"{near:.0%} of its pixels in one place are others" if near > CROWDED else ""), other

@@ -3,7 +3,7 @@
 import pytest
 from almanac.book.edition import ROOT
 from looks import (
-    MOST, PAGES, REFERENCE, VIEWS, context_for, difference, look, name_of, opened
+    CROWDED, MOST, NEAR, PAGES, REFERENCE, VIEWS, context_for, difference, look, name_of, opened,
 )
 from PIL import Image, ImageDraw
 
@@ -40,10 +40,15 @@ def test_there_is_a_picture_of_every_view_and_no_other():
 def test_what_a_reader_would_notice_is_a_difference():
     before = Image.new("RGB", (320, 1000), "white")
     assert difference(before, before.copy())[0] == ""
-    speck, block, tall = before.copy(), before.copy(), before.resize((320, 1050))
-    side = int((320 * 1000 * MOST) ** 0.5)
-    ImageDraw.Draw(speck).rectangle((0, 0, side - 2, side - 2), "black")
-    ImageDraw.Draw(block).rectangle((0, 0, side + 2, side + 2), "black")
-    assert difference(before, speck)[0] == ""
-    assert "pixels" in difference(before, block)[0]
+    tall = before.resize((320, 1050))
     assert "tall" in difference(before, tall)[0]
+    speck, word, grain = before.copy(), before.copy(), before.copy()
+    side = int(NEAR * CROWDED**0.5)
+    ImageDraw.Draw(speck).rectangle((100, 100, 98 + side, 98 + side), "black")
+    assert difference(before, speck)[0] == ""
+    ImageDraw.Draw(word).rectangle((100, 100, 102 + side, 102 + side), "black")
+    assert "in one place" in difference(before, word)[0]
+    dots = [(x, y) for x in range(0, 320, 12) for y in range(0, 1000, 12)]  # less in any place
+    assert MOST < len(dots) / (320 * 1000) < CROWDED
+    ImageDraw.Draw(grain).point(dots, "black")
+    assert "pixels are others" in difference(before, grain)[0]
