@@ -13,13 +13,18 @@ BIN = Path(sys.executable).parent
 
 
 OF_THE_SITE = {"built_site", "first_build", "browser"}
+OF_NOTEBOOKS = {"book", "regression", "test_placebo.py"}  # below tests/
 
 
 @pytest.hookimpl(wrapper=True)  # before groups are read, which is done in such a hook as well
 def pytest_collection_modifyitems(config, items):
-    """Tests of the site share one build and one browser, so one process; another has the rest."""
+    """What shares a build, a browser or forked kernels is of one group, which is one process's."""
     for item in items:
-        group = "site" if OF_THE_SITE & set(item.fixturenames) else "rest"
+        below = item.path.relative_to(ROOT / "tests").parts[0]
+        if OF_THE_SITE & set(item.fixturenames):
+            group = "site"
+        else:
+            group = "notebooks" if below in OF_NOTEBOOKS else "rest"
         item.add_marker(pytest.mark.xdist_group(group))
     yield
     if hasattr(config, "workerinput"):  # each process would build the site, and the gate be late

@@ -227,7 +227,9 @@ def test_a_site_with_an_address_and_a_repository_is_followed_and_shown_from_afar
     repository = "https://github.example/owner/name"
     config = tmp_path / "_config.yml"
     text = (ROOT / "_config.yml").read_text("utf-8")
-    config.write_text(text.replace('\n  url: ""\n', f"\n  url: {repository}\n"), "utf-8")
+    empty = '\n  url: ""'
+    assert empty in text
+    config.write_text(text.replace(empty, f"\n  url: {repository}"), "utf-8")
     done = run("jupyter-book", "build", "-q", ".", "--config", config, "--path-output", tmp_path,
                ALMANAC_DATA=str(frozen_record), BOOK_BASEURL=ADDRESS)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
