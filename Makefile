@@ -13,10 +13,10 @@ book: .venv/ready
 	$(BIN)/almanac build
 
 test: .venv/ready
-	$(BIN)/python -m pytest -q -m "not soak" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -m "not soak" -n 3 --dist loadgroup
 
 soak: .venv/ready
-	$(BIN)/python -m pytest -q -m soak -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -m soak -n 3 --dist loadgroup
 
 # Record today's outputs as the reference, after reading what changed.
 accept: .venv/ready
