@@ -37,11 +37,8 @@ def stock_project(folder: Path) -> Path:
     shutil.copy(ROOT / "_toc.yml", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     config["execute"] = {"execute_notebooks": "force", "timeout": 300}
-    config["sphinx"].pop("extra_extensions")
-    settings = config["sphinx"]["config"]
-    for name in ("almanac_parameters", "templates_path"):
-        settings.pop(name)
-    settings["html_theme_options"].pop("footer_content_items")  # its words are the extension's
+    style = config["sphinx"]["config"]["bibtex_reference_style"]
+    config["sphinx"] = {"config": {"bibtex_reference_style": style}}  # the rest is the extension's
     (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
     return folder
 

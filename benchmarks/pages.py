@@ -30,11 +30,12 @@ from views import PAGES
 
 MBIT, LATENCY, SLOWER = 10, 40, 4  # of the link, milliseconds, of the processor
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/(vega(?:-lite|-embed)?)@[^\"]*")
-VEGA = re.compile(r"/(?:vega\.bundle|cdn/vega[\w-]*)\.js")
+# What draws charts (Vega) or the explorer (DataTables): asked for once a visit, after the page.
+LIBRARY = re.compile(r"/(?:(?:vega|datatables)\.bundle|cdn/vega[\w-]*)\.js")
 GOALS = {  # of ours, on the worst page; and the decimals that are worth a print
     "requests": (20, 0),
-    "kB before Vega": (250, 0),
-    "kB of Vega": (350, 0),
+    "kB before library": (250, 0),
+    "kB of library": (350, 0),
     "LCP, s": (1.5, 2),
     "CLS": (0.05, 4),
 }
@@ -156,11 +157,11 @@ def visit(browser, address: str) -> dict[str, float]:
         paint = page.evaluate("paint") / 1000
         first = {name: url for name, url in urls.items() if url.startswith("http")}
         page.evaluate(READ)
-        vega = {name for name, url in urls.items() if VEGA.search(url)}
+        library = {name for name, url in urls.items() if LIBRARY.search(url)}
         return {
-            "requests": len(first.keys() - vega),
-            "kB before Vega": sum(sizes.get(name, 0) for name in first.keys() - vega) / 1000,
-            "kB of Vega": sum(sizes.get(name, 0) for name in vega) / 1000,
+            "requests": len(first.keys() - library),
+            "kB before library": sum(sizes.get(name, 0) for name in first.keys() - library) / 1000,
+            "kB of library": sum(sizes.get(name, 0) for name in library) / 1000,
             "LCP, s": paint,
             "CLS": page.evaluate("shift"),
         }
