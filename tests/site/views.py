@@ -40,7 +40,12 @@ def open_tab(context, url):
     faults = []
     page.on("console", lambda message: message.type == "error" and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    page.on(
+        "requestfailed",
+        # a page that is left for another drops what it still waits for
+        lambda request: request.failure == "net::ERR_ABORTED"
+        or faults.append(f"failed: {request.url}, {request.failure}"),
+    )
     page.on(
         "response",
         lambda answer: answer.status >= 400 and faults.append(f"{answer.status}: {answer.url}"),
