@@ -25,7 +25,8 @@ READY = """() => new Promise((ready) => {
     ? ready(performance.now()) : setTimeout(look, 20);
   look();
 })"""
-# From an act to the frame after the words that count the rows, or a given part, have changed.
+# Milliseconds from an act to the frame after its answer: the count of rows is another, the rows
+# are, or a model's sources (dl) are there.
 ANSWER = """async ([act, part]) => {
   const begin = performance.now();
   const changed = new Promise((found) => {
@@ -67,8 +68,10 @@ def grown(site: Path, folder: Path) -> Path:
     more = []
     for number in range(ROWS - len(rows)):
         row = rows[number % len(rows)]
-        name = f"{row[1]}-{number // len(rows) + 2}"
-        more.append(row[0].replace(f'"{row[1]}"', f'"{name}"').replace(f'"#{row[1]}"', f'"#{name}"'))
+        copy, name = row[0], f"{row[1]}-{number // len(rows) + 2}"
+        for mark in ("", "#"):  # the anchor of the row and the link to it
+            copy = copy.replace(f'"{mark}{row[1]}"', f'"{mark}{name}"')
+        more.append(copy)
     end = rows[-1].end()
     page.write_text(text[:end] + "\n" + "\n".join(more) + text[end:], "utf-8")
     return folder
@@ -85,8 +88,7 @@ def visit(browser, address: str) -> dict[str, float]:
         for name, act in ACTS.items():
             page.wait_for_timeout(400)
             found[name] = page.evaluate(ANSWER, list(act))
-        page.evaluate(f"document.querySelector('{FORM} [name=search]').value = '{SHOWN}'")
-        page.locator(f"{FORM} [name=search]").dispatch_event("input")
+        page.evaluate(ANSWER, [{"control": f"{FORM} [name=search]", "value": SHOWN}, "count"])
         page.locator(f"tr[id='{SHOWN}'] th a").wait_for()
         page.wait_for_timeout(400)
         found["a model's sources, ms"] = page.evaluate(

@@ -134,7 +134,8 @@ def incidence(table: pd.DataFrame, title: str, description: str) -> Chart:
             ("stopped", "stopped releasing", 22),
         )
     ]
-    return finished(alt.layer(band, stopped, line.mark_line(), points_of(line, *told), *names), rows, title, description)
+    chart = alt.layer(band, stopped, line.mark_line(), points_of(line, *told), *names)
+    return finished(chart, rows, title, description)
 
 
 def _named(marks: pd.DataFrame) -> list[alt.Chart]:

@@ -57,7 +57,7 @@ def test_nothing_is_said_of_outputs_that_stay_the_same(messages):
 @pytest.mark.parametrize("name, number", [("number", 2), ("table", 4), ("chart", 6)])
 def test_a_changed_output_is_named_with_its_cell(messages, name, number):
     assert len(messages[name]) == 1, messages[name]
-    (message,) = messages[name]
+    message = messages[name][0]
     assert message.startswith(f"{name}.ipynb, cell {number} ({name}): its output differs")
     assert "\x1b" not in message
     _, output, other = CELLS[name]
