@@ -10,6 +10,13 @@ from pathlib import Path
 import click
 
 RECORD = click.Path(path_type=Path, exists=True, file_okay=False)
+OVERLAYS = click.option(
+    "--overlay",
+    "overlays",
+    type=RECORD,
+    multiple=True,
+    help="Folder of your own rows, laid over the record; may be given again.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,13 +30,16 @@ def main():
 
 @main.command()
 @click.option("--data", type=RECORD, help="Folder of the record [data].")
+@OVERLAYS
 @click.option("as_json", "--json", is_flag=True, help="Print the faults as JSON, for machines.")
-def validate(data: Path | None, as_json: bool):
+def validate(data: Path | None, overlays: tuple[Path, ...], as_json: bool):
     """List every fault of a record: table.csv:LINE column: what is wrong, what was found."""
     from almanac import record
     from almanac.book.edition import ROOT
+    from almanac.record import overlay
 
-    faults = record.validate(data or ROOT / "data")
+    folder = data or ROOT / "data"
+    faults = overlay.validate(folder, overlays) if overlays else record.validate(folder)
     if as_json:
         click.echo(json.dumps([fault.as_dict() for fault in faults], indent=1, ensure_ascii=False))
     else:
@@ -40,6 +50,7 @@ def validate(data: Path | None, as_json: bool):
 
 @main.command()
 @click.option("--data", type=RECORD, help="Folder of the record [data].")
+@OVERLAYS
 @click.option(
     "-p", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter."
 )
@@ -49,17 +60,19 @@ def validate(data: Path | None, as_json: bool):
     help="Folder to build in; the site is in its _build/html [the project].",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong.")
-def build(data: Path | None, parameters, out: Path | None, quiet: bool):
+def build(data: Path | None, overlays, parameters, out: Path | None, quiet: bool):
     """Build an edition of the book, with other data or parameters.
 
     The record is validated, the notebooks are executed and checked, and only a finished site
     takes the place of the last one.
     """
     from almanac.book import site
-    from almanac.book.edition import PREFIX, ROOT, edition, fingerprint
+    from almanac.book.edition import OVERLAY, PREFIX, ROOT, edition, fingerprint
     from almanac.book.errors import BuildError
 
     given = [*parameters, *([("data", str(data.absolute()))] if data else [])]
+    if overlays:
+        given.append((OVERLAY, os.pathsep.join(str(path.absolute()) for path in overlays)))
     names = [name.lower() for name, _ in given]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"parameter {', '.join(twice)} is set twice")
@@ -78,9 +91,12 @@ def build(data: Path | None, parameters, out: Path | None, quiet: bool):
         if not current:
             from almanac.book import pipeline
 
-            # kernels import their libraries while this process imports Jupyter Book
-            with pipeline.warmed(wanted.data):
-                _check_parameters({name.lower(): value for name, value in given})
+            set_here = {name.lower(): value for name, value in given}
+            set_here.pop(OVERLAY, None)
+            # kernels import their libraries while this process imports Jupyter Book, and read
+            # the record, unless it is yet to be made
+            with nullcontext() if wanted.overlays else pipeline.warmed(wanted.data):
+                _check_parameters(set_here)
                 _jupyter_book(["--path-output", str(folder.parent)], quiet)
     except BuildError as error:
         raise click.ClickException(str(error)) from None

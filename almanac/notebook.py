@@ -4,6 +4,7 @@ The book stores each of them as data in the executed notebook, so that the build
 check and collect them. Opened in JupyterLab, the same notebook shows ordinary charts.
 """
 
+import json
 import math
 import os
 import re
@@ -24,6 +25,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 RESULT = "application/vnd.almanac.result+json"
 VERDICTS = "application/vnd.almanac.verdicts+json"
+FOLDERS = "_ALMANAC_FOLDERS"  # environment variable: of merged records, by their names, as JSON
 BUILDING = "_ALMANAC_BUILDING"  # environment variable: set while the book is built
 
 
@@ -139,12 +141,20 @@ def quote(**values: str | int | float) -> None:
         glue(name, value.item() if hasattr(value, "item") else value, display=False)
 
 
+def folder_of(data: str) -> Path:
+    """The folder of a record: a relative one is in the project.
+
+    A record with overlays, as ``data + mine``, has one while its edition is built.
+    """
+    return PROJECT / json.loads(os.environ.get(FOLDERS, "{}")).get(data, data)
+
+
 def read_record(data: str) -> Record:
-    """The record in the folder `data`; a relative folder is one of the project's.
+    """The record in the folder `data`, as `folder_of` finds it.
 
     Kept while no file of it changes, so that the build reads it once and not for every notebook.
     """
-    folder = PROJECT / data
+    folder = folder_of(data)
     files = sorted(file for file in folder.glob("*") if file.suffix in {".csv", ".json"})
     return _read(folder, tuple((file, *_stamp(file.stat())) for file in files))
 

@@ -71,7 +71,7 @@ def test_a_faulty_record(almanac, faulty):
     done = almanac("validate", "--json", "--data", folder)
     assert done.exit_code == 1
     (fault,) = json.loads(done.stdout)
-    assert set(fault) == {"table", "line", "column", "problem", "found"}
+    assert set(fault) == {"file", "table", "line", "column", "problem", "found"}
     assert (fault["table"], fault["column"]) == ("models", "row")
 
 

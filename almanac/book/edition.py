@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 import yaml
 
 from almanac.book.errors import BuildError
+from almanac.record import overlay
 
 ROOT = Path(__file__).resolve().parents[2]  # the project: installed in place, see requirements.txt
 SETTING = "almanac_parameters"  # in _config.yml, under sphinx: config:
 PREFIX = "ALMANAC_"  # an environment variable ALMANAC_SIZE_FLOOR_B sets size_floor_b
+OVERLAY = "overlay"  # among the parameters: folders laid over the record, for this edition
 ADDRESS = "BOOK_BASEURL"  # environment variable: where the site will be published
 
 
@@ -29,11 +31,13 @@ class Edition:
     data : the folder of its record
     given : parameters set for it, over the notebooks' defaults; text or what YAML read
     address : where its site is published, ending in a slash; empty where nobody has said so
+    overlays : folders of an analyst's own rows that are laid over the record, the lowest first
     """
 
     data: Path
     given: Mapping[str, object]
     address: str = ""
+    overlays: tuple[Path, ...] = ()
 
     @property
     def is_default(self) -> bool:
@@ -100,14 +104,31 @@ def edition(environment: Mapping[str, str]) -> Edition:
 
 
 def _made(given: dict) -> Edition:
-    folder = Path(str(given.get("data") or "data"))  # a variable set to nothing is not set
-    data = (folder if folder.is_absolute() else ROOT / folder).resolve()
+    data = _folder(given.get("data") or "data")  # a variable set to nothing is not set
     given = dict(given)
+    overlays = _overlays(given.pop(OVERLAY, None))
     if data == ROOT / "data":
         given.pop("data", None)
     elif data.is_relative_to(ROOT):
         given["data"] = data.relative_to(ROOT).as_posix()  # pages name no folder of a machine
-    return Edition(data, given)
+    if overlays:
+        given["data"] = " + ".join([given.get("data", "data"), *overlay.names(overlays)])
+    return Edition(data, given, overlays=overlays)
+
+
+def _folder(text: object) -> Path:
+    """A folder as it is set: a relative one is in the project."""
+    return (ROOT / str(text)).resolve()
+
+
+def _overlays(given: object) -> tuple[Path, ...]:
+    """The folders of overlays: a list, or text with the sign between that PATH has."""
+    listed = given if isinstance(given, list) else str(given or "").split(os.pathsep)
+    folders = tuple(_folder(text) for text in listed if text)
+    for folder in folders:
+        if not folder.is_dir():
+            raise BuildError(f"parameter {OVERLAY}: {folder} is no folder; name one with tables")
+    return folders
 
 
 def _address(text: str, where: str) -> str:
@@ -163,9 +184,11 @@ def fingerprint(made: Edition) -> str:
         *(path for path in (ROOT / "book").iterdir() if path.is_file()),
         *(path for path in (ROOT / "_static").rglob("*") if path.is_file()),
         *(tables(made.data) if made.data.is_dir() else []),
+        *(path for folder in made.overlays for path in tables(folder)),
         *code(),
         ROOT / "_config.yml",
         ROOT / "_toc.yml",
         ROOT / "CITATION.cff",
     ]
-    return digest(files, made.given, str(made.data), made.address, commit(), sys.version)
+    folders = [str(made.data), *map(str, made.overlays)]
+    return digest(files, made.given, folders, made.address, commit(), sys.version)

@@ -5,6 +5,7 @@ pages anew in a folder beside the site, and the finished folder takes the site's
 nothing has changed since the last site, there is nothing to do.
 """
 
+import dataclasses
 import importlib.metadata
 import json
 import multiprocessing
@@ -24,6 +25,8 @@ from almanac.book import drawn, figures, foot, functions, gate, head, parameters
 from almanac.book import shell, site
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
+from almanac.notebook import FOLDERS
+from almanac.record import overlay
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Build:
         self.key_file = self.folder / site.KEY
         self.book = Path(app.srcdir) / "book"
         self.cards = {}  # by page: its title, finding and first chart
+        self.merged = None  # the record with its overlays, if this edition has any
         self.held = filelock.FileLock(self.folder / "build.lock")
 
     @contextmanager
@@ -78,6 +82,7 @@ class Build:
             self.require_days(settled)
             if not self.edition.data.is_dir():
                 self.validate()  # which says so
+            self.lay_overlays()
             self.jobs = pipeline.jobs(
                 notebooks, settled, self.edition.data, self.folder / "executed"
             )
@@ -94,7 +99,7 @@ class Build:
             app.doctreedir = type(app.doctreedir)(self.next / "doctrees")
             app.outdir.mkdir(parents=True)
             app.doctreedir.mkdir()
-            self.foot = foot.values(self.edition)
+            self.foot = foot.values(self.edition, self.rows_in_words())
             self.publish(app, config)
 
     def lock(self):
@@ -112,6 +117,35 @@ class Build:
             raise BuildError(
                 f"Another build is running in {self.folder}; wait for it, or use --out"
             ) from None
+
+    def lay_overlays(self):
+        """Make the record of this edition out of a record and what is laid over it.
+
+        Raises
+        ------
+        BuildError
+            With the faults of overlays that do not fit the record.
+        """
+        if not self.edition.overlays:
+            return
+        try:
+            self.merged = overlay.merge(self.edition.data, self.edition.overlays)
+        except overlay.OverlayError as error:
+            raise BuildError(str(error)) from None
+        folder = self.folder / "record"
+        self.merged.write(folder)
+        os.environ[FOLDERS] = json.dumps({self.edition.given["data"]: str(folder)})
+        self.edition = dataclasses.replace(self.edition, data=folder)
+
+    def rows_in_words(self):
+        """How many rows of the record came from where; empty where all are one record's."""
+        if self.merged is None:
+            return []
+        added = sum(layer.added for layer in self.merged.layers)
+        frames = (getattr(self.record, name) for name in self.record.schema.tables)
+        base = self.edition.given["data"].partition(" + ")[0]
+        own = sum(map(len, frames)) - added
+        return [f"{base}: {own:,} rows", *overlay.in_words(self.merged.layers)]
 
     def require_days(self, settled):
         """Refuse a last day of counting that the data cannot speak of.
@@ -150,6 +184,8 @@ class Build:
             if stamp.exists() and stamp.read_text() == key:
                 return
         faults = record.validate(self.edition.data)
+        if self.merged is not None:
+            faults = self.merged.placed(faults)
         if faults:
             lines = "\n".join(map(str, faults))
             raise BuildError(f"{lines}\n\nThe record in {self.edition.data} has faults.")
@@ -308,6 +344,7 @@ class Build:
             "parameters": {
                 name: value for job in self.jobs for name, value in job.parameters.items()
             },
+            **({"overlays": [vars(layer) for layer in self.merged.layers]} if self.merged else {}),
             "results": found,
         }
 

@@ -4,10 +4,11 @@
 ``datapackage.json``, the one place that says which tables and columns there are.
 """
 
+from almanac.record.faults import Fault
 from almanac.record.provenance import CLOSE, upstreams, with_confidence
 from almanac.record.schema import Schema, SchemaError, read_schema
 from almanac.record.tables import Record, load
-from almanac.record.validation import Fault, cell_judges, validate
+from almanac.record.validation import cell_judges, validate
 
 __all__ = [
     "CLOSE",

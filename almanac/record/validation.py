@@ -2,17 +2,13 @@
 
 Frictionless judges the package, and the types and constraints of cells. It is asked about each
 distinct text of a column once, not about each row: read row by row, a million rows of evidence
-take it half a minute. Keys are compared by pandas for the same reason. Reading is our own, because
-Frictionless counts rows, where an editor counts lines, and takes a byte-order mark without a word.
+take it half a minute. Keys are compared by pandas for the same reason.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,66 +16,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from almanac.record import schema as schemas
+from almanac.record import sheets
+from almanac.record.faults import Fault
 from almanac.record.rules import RULES, Checked
-from almanac.record.schema import Field, Schema, SchemaError, Table, read_schema
+from almanac.record.schema import Field, Schema, SchemaError, read_schema
+from almanac.record.sheets import Sheet
 from almanac.record.tables import row_names, typed
 
-LONGEST_QUOTE = 80
 LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]")
 # Frictionless takes what Python takes (1_000, NaN, digits of any script); other readers do not.
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 PLAIN_INTEGER = re.compile(r"-?[0-9]+")
 
 Judge = Callable[[str], str | None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something wrong with a record, as one line says it.
-
-    Attributes
-    ----------
-    table : name of the table, or ``datapackage`` for the schema itself
-    line : line of the file as an editor counts it: 1-based, the header is line 1
-    column : the column, columns of a key joined by ``+``, or ``header``, ``row`` or ``file``
-    problem : what is expected and what to do
-    found : the text that stood there, or None where nothing did
-    """
-
-    table: str
-    line: int
-    column: str
-    problem: str
-    found: str | None
-
-    def __str__(self) -> str:
-        file = schemas.FILE if self.table == "datapackage" else f"{self.table}.csv"
-        # A problem can repeat a cell of another row, whatever stands in it: keep to one line.
-        problem = " ".join(self.problem.split())
-        return f"{file}:{self.line} {self.column}: {problem}, found {_quote(self.found)}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fault as plain values, for machines."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """A table as text: rows indexed by line number, a blank cell empty.
-
-    A sheet that is not whole lacks a column or holds a row of another length: what looks beyond
-    single cells leaves it alone, so that one slip does not give a fault for each row.
-    """
-
-    table: Table
-    text: pd.DataFrame
-    whole: bool
-
-    @cached_property
-    def repeated(self) -> pd.Series:
-        """Whether the key of each row stood there before."""
-        return self.text.duplicated(list(self.table.primary_key))
 
 
 def validate(folder: str | Path) -> list[Fault]:
@@ -102,14 +51,14 @@ def validate(folder: str | Path) -> list[Fault]:
     judges, faults = _judges(schema)
     if faults:
         return faults
-    sheets = {}
+    there = {}
     for table in schema.tables.values():
-        sheet, found = _read(Path(folder) / table.path, table)
+        sheet, found = sheets.read(Path(folder) / table.path, table)
         faults += found
         if sheet is not None:
-            sheets[table.name] = sheet
+            there[table.name] = sheet
             faults += _cell_faults(sheet, judges)
-    whole = {name: sheet for name, sheet in sheets.items() if sheet.whole}
+    whole = {name: sheet for name, sheet in there.items() if sheet.whole}
     for sheet in whole.values():
         faults += _key_faults(sheet)
         faults += _foreign_key_faults(sheet, whole)
@@ -125,14 +74,6 @@ def validate(folder: str | Path) -> list[Fault]:
         return table, fault.line, places.get((fault.table, fault.column), (table, 0))[1]
 
     return sorted(faults, key=place)
-
-
-def _quote(found: str | None) -> str:
-    """Text in double quotes on one line, cut where it is long."""
-    if found is None:
-        return "nothing"
-    text = json.dumps(found[:LONGEST_QUOTE], ensure_ascii=False)
-    return text if len(found) <= LONGEST_QUOTE else f"{text[:-1]}…\""
 
 
 # The package
@@ -248,99 +189,7 @@ def _problem(field: Field, broken: str) -> str:
     return f"expected {broken} to be {constraint}: correct the cell"
 
 
-# One table
-
-
-def _read(path: Path, table: Table) -> tuple[_Sheet | None, list[Fault]]:
-    """A table's text, or None if it cannot be read, and the faults of its structure."""
-
-    def fault(line: int, column: str, problem: str, found: str | None = None) -> Fault:
-        return Fault(table.name, line, column, problem, found)
-
-    header = ",".join(table.columns)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None, [fault(1, "file", f"expected {path.name} in the data folder: add the table")]
-    except OSError as error:
-        return None, [fault(1, "file", f"expected a file that can be read ({error.strerror})")]
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = repr(data[error.start : error.end])[2:-1]
-        return None, [fault(line, "file", "expected text in UTF-8: save the file as UTF-8", found)]
-    faults = []
-    if text.startswith("\ufeff"):
-        problem = "expected no byte-order mark: save the file as UTF-8 without one"
-        faults.append(fault(1, "file", problem, "\ufeff"))
-        text = text[1:]
-    if not text.strip():
-        faults.append(fault(1, "file", f"expected at least the header {header}: add it"))
-        return None, faults
-    try:
-        names, lines, rows = _parse(text)
-    except _BadCsv as error:
-        faults.append(fault(error.line, "file", f"expected CSV ({error}): correct the quotes"))
-        return None, faults
-    width = len(names)
-    for line, cells in zip(lines, rows, strict=True):
-        if not cells:
-            faults.append(fault(line, "row", "expected a row: delete the blank line"))
-        elif len(cells) != width:
-            problem = f"expected {width} cells, there are {len(cells)}: correct commas and quotes"
-            faults.append(fault(line, "row", problem, ",".join(cells)))
-    header_faults = [fault(1, *parts) for parts in _header_faults(names, table)]
-    whole = set(table.columns) <= set(names) and len(names) == len(set(names))
-    whole = whole and all(len(cells) in (0, width) for cells in rows)
-    fit = [place for place, cells in enumerate(rows) if len(cells) == width]
-    frame = pd.DataFrame(
-        [rows[place] for place in fit],
-        index=[lines[place] for place in fit],
-        columns=names,
-        # Python's strings: Arrow's hand each cell over as a new object, at ten times the cost.
-        dtype="object",
-    )
-    known = [column for column in table.columns if names.count(column) == 1]
-    return _Sheet(table, frame[known], whole), faults + header_faults
-
-
-class _BadCsv(Exception):
-    def __init__(self, message: str, line: int):
-        super().__init__(message)
-        self.line = line
-
-
-def _parse(text: str) -> tuple[list[str], list[int], list[list[str]]]:
-    """Header, first line of each row, and rows; a row can span lines inside quotes."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines, rows, start = [], [], 1
-    try:
-        for cells in reader:
-            lines.append(start)
-            rows.append(cells)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise _BadCsv(str(error), start) from None
-    return rows[0], lines[1:], rows[1:]
-
-
-def _header_faults(names: list[str], table: Table) -> Iterator[tuple[str, str, str | None]]:
-    found = ",".join(names)
-    for column in table.columns:
-        if column not in names:
-            yield column, "expected a column of this name: add it or correct the header", found
-    for name in names:
-        if name not in table.columns:
-            expected = ",".join(table.columns)
-            yield "header", f"expected only the columns {expected}: remove or rename this one", name
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield "header", "expected each column once: remove or rename one", name
-    if sorted(names) == sorted(table.columns) and tuple(names) != table.columns:
-        yield "header", f"expected the order {','.join(table.columns)}: move the columns", found
-
-
-def _cell_faults(sheet: _Sheet, judges: Mapping[tuple[str, str], Judge]) -> Iterator[Fault]:
+def _cell_faults(sheet: Sheet, judges: Mapping[tuple[str, str], Judge]) -> Iterator[Fault]:
     for column in sheet.text:
         judge = judges[sheet.table.name, column]
         cells = sheet.text[column]
@@ -354,7 +203,7 @@ def _cell_faults(sheet: _Sheet, judges: Mapping[tuple[str, str], Judge]) -> Iter
 # Keys
 
 
-def _key_faults(sheet: _Sheet) -> Iterator[Fault]:
+def _key_faults(sheet: Sheet) -> Iterator[Fault]:
     table = sheet.table
     key = list(table.primary_key)
     column = "+".join(key)
@@ -377,7 +226,7 @@ def _key_faults(sheet: _Sheet) -> Iterator[Fault]:
             return
 
 
-def _foreign_key_faults(sheet: _Sheet, whole: Mapping[str, _Sheet]) -> Iterator[Fault]:
+def _foreign_key_faults(sheet: Sheet, whole: Mapping[str, Sheet]) -> Iterator[Fault]:
     for key in sheet.table.foreign_keys:
         if key.table not in whole:
             continue
@@ -405,7 +254,7 @@ def _joined(text: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
 
 
 def _rule_faults(
-    schema: Schema, whole: Mapping[str, _Sheet], known: list[Fault]
+    schema: Schema, whole: Mapping[str, Sheet], known: list[Fault]
 ) -> Iterator[Fault]:
     """Faults the rules find, but for those at a cell that has a known fault."""
     at = {(fault.table, fault.line, fault.column) for fault in known}
@@ -431,7 +280,7 @@ def _rule_faults(
                     yield Fault(table, line, column, problem, found or None)
 
 
-def _typed(sheet: _Sheet, faults: list[Fault]) -> pd.DataFrame:
+def _typed(sheet: Sheet, faults: list[Fault]) -> pd.DataFrame:
     """Typed rows with their lines, without those whose key is blank or stood there before.
 
     A cell with a fault is missing, so that no rule compares others with it.

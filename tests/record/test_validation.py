@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -38,9 +39,10 @@ def test_a_fault_as_line_and_as_values():
     fault = Fault("models", 7, "name", "expected a name: fill it in", 'the "best"')
     assert str(fault) == r'models.csv:7 name: expected a name: fill it in, found "the \"best\""'
     assert fault.as_dict() == {
-        "table": "models", "line": 7, "column": "name", "problem": "expected a name: fill it in",
-        "found": 'the "best"',
+        "file": "models.csv", "table": "models", "line": 7, "column": "name",
+        "problem": "expected a name: fill it in", "found": 'the "best"',
     }  # fmt: skip
+    assert replace(fault, folder="mine").file == "mine/models.csv"
 
 
 def test_a_fault_is_one_line_and_quotes_no_more_than_it_must():
