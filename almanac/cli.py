@@ -106,6 +106,61 @@ def build(data: Path | None, overlays, parameters, out: Path | None, quiet: bool
         click.echo(folder / "html" / "index.html")
 
 
+@main.command("map")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--with",
+    "mapping",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="The mapping, in YAML.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the overlay that is made [beside FILE, called overlay].",
+)
+@click.option("--replace", is_flag=True, help="Write over tables that are there already.")
+@click.option("--data", type=RECORD, help="Folder of the record that it is for [data].")
+def map_(file: Path, mapping: Path, out: Path | None, replace: bool, data: Path | None):
+    """Make an overlay of a CSV, Parquet or JSON FILE of your own.
+
+    The mapping names the column of FILE for each column of the record. What it does not account
+    for is refused, each with its place, and nothing is written.
+    """
+    from almanac.book.edition import ROOT
+    from almanac.record import SchemaError, mapping as mappings, read_schema
+
+    folder = out or file.parent / "overlay"
+    try:
+        made = mappings.apply(file, mapping, read_schema(data or ROOT / "data"))
+    except (mappings.MappingError, SchemaError) as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        made.write(folder, over=replace)
+    except FileExistsError as error:
+        raise click.ClickException(
+            f"{error} would be written over; use --replace, or another folder by --out"
+        ) from None
+    for name, rows in made.tables.items():
+        click.echo(f"{folder / name}.csv: {len(rows):,} rows")
+    if made.left_out:
+        click.echo(f"left out by `where`: {made.left_out:,} rows of {file.name}")
+    click.echo(f"Next: almanac validate --overlay {folder}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False))
+def new(path: Path):
+    """Make a folder PATH to start an edition of your own from: an overlay, a mapping, a README."""
+    import shutil
+
+    if path.exists() and any(path.iterdir()):
+        raise click.BadParameter(f"{path} is not empty; name a new folder", param_hint="PATH")
+    shutil.copytree(Path(__file__).parent / "starter", path, dirs_exist_ok=True)
+    click.echo(f"{path / 'README.md'} says what to do with it")
+
+
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--from", "copies", type=RECORD, help="Read saved copies in DIR, fetch nothing.")
