@@ -162,6 +162,49 @@ def new(path: Path):
 
 
 @main.command()
+@click.argument("grid", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://host:8786.")
+@click.option("--workers", type=click.IntRange(1), help="Processes on this machine [its cores].")
+@click.option("--out", metavar="PATH", help="Folder or address for the results [sweep-GRID].")
+@click.option("--dry-run", is_flag=True, help="Say how much there is to run, and run nothing.")
+def editions(grid: Path, scheduler: str | None, workers: int | None, out: str | None, dry_run):
+    """Run every combination of the parameters in GRID, a YAML file.
+
+    What comes out is one table of headlines, headlines.parquet, a row a headline and combination,
+    and failures.json. A sweep that was cut off goes on where it stopped.
+    """
+    from almanac.book.errors import BuildError
+    from almanac.editions import grid as grids, run, store
+
+    if scheduler and workers:
+        raise click.UsageError("--workers is for this machine, a cluster has its own")
+    try:
+        sweep = grids.sweep(grid)
+    except grids.GridError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        kept = store.Store(out or f"sweep-{grid.stem}")
+        done = {name: found for name, found in kept.finished().items() if name in sweep.runs}
+        click.echo(grids.in_words(sweep, list(done)))
+        if dry_run:
+            return
+        failures = []
+        if len(done) < len(sweep.runs):
+            with run.cluster(scheduler, workers or os.cpu_count() or 1) as client:
+                failures = run.carry_out(sweep, kept, client, done)
+        table = run.headlines(sweep, done)
+        kept.write(table, failures)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{kept.address}/{store.TABLE}: {len(table):,} headlines")
+    for failure in failures:
+        click.echo(f"{failure['error']}\n    with {failure['parameters']}", err=True)
+    if failures:
+        click.echo(f"{len(failures):,} runs failed: {kept.address}/{store.FAILURES}", err=True)
+        sys.exit(1)
+
+
+@main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--from", "copies", type=RECORD, help="Read saved copies in DIR, fetch nothing.")
 @click.option("--data", type=RECORD, help="Folder of the record [data].")

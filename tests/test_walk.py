@@ -1,4 +1,4 @@
-"""The page *Rerun it* leads through an edition of one's own, and here it is followed to the letter."""
+"""The page *Rerun it* leads to an edition of one's own: it is followed to the letter."""
 
 import json
 import re
