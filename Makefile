@@ -30,6 +30,7 @@ bench: book
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/explorer.py
+	$(BIN)/python benchmarks/editions.py
 
 clean:
 	rm -rf _build

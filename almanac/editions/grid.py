@@ -10,6 +10,7 @@ A grid is YAML:
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -161,9 +162,9 @@ def _record(path: Path, text: str, folder: object) -> tuple[str, Path]:
 
 
 def _line(text: str, word: object) -> int:
-    """The first line that has a word, for a message."""
-    lines = text.splitlines()
-    return next((number for number, line in enumerate(lines, 1) if str(word) in line), 1)
+    """The first line that has a word, whole, for a message."""
+    whole = re.compile(rf"(?<![\w.-]){re.escape(str(word))}(?![\w.-])")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if whole.search(line)), 1)
 
 
 def in_words(found: Sweep, done: Sequence[str]) -> str:

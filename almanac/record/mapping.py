@@ -485,7 +485,8 @@ def _absent(
             asked["tables", table, column] = cell.source or cell.slug
     for place, name in asked.items():
         if name is not None and name not in held:
-            yield f"{path}:{lines[place]} {name}: {file} has no such column{_close(name, list(held))}"
+            hint = _close(name, list(held))
+            yield f"{path}:{lines[place]} {name}: {file} has no such column{hint}"
 
 
 def _close(word: str, known: list[str]) -> str:

@@ -288,6 +288,7 @@ def _laid(
     new_places = pd.Series([(name, int(line)) for line in new.index], dtype="object")
     rows = pd.concat([rows, new], ignore_index=True)
     places = pd.concat([places, new_places], ignore_index=True)
-    order = sorted(rows.index, key=list(zip(*(rows[part] for part in key), strict=True)).__getitem__)
+    keys = list(zip(*(rows[part] for part in key), strict=True))
+    order = sorted(rows.index, key=keys.__getitem__)
     layer = Layer(name, table.name, int((~known).sum()), int(changed.sum()), int((~changed).sum()))
     return rows.loc[order].reset_index(drop=True), places.loc[order].reset_index(drop=True), layer
