@@ -5,6 +5,7 @@ import html
 import altair as alt
 import pandas as pd
 
+from almanac.charts import crowds
 from almanac.charts.encodings import (
     Chart,
     day_axis,
@@ -190,9 +191,12 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
     table : name, organisation, region, released_on, total_params_b and method (of `METHODS`)
     size_b : size of the model they follow, in billions of parameters, as a rule
     """
-    rows = named_regions(table)[
+    every = named_regions(table)[
         ["name", "organisation", "region", "released_on", "total_params_b", "method"]
     ]
+    sized = every.dropna(subset="total_params_b")
+    rows = crowds.gathered(sized, "released_on", "total_params_b", apart="method", most=150)
+    rows = rows if crowds.COUNT in rows else every
     x = alt.X(
         "released_on:T",
         title=None,
@@ -218,7 +222,10 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
                 scale=alt.Scale(domain=list(METHODS), range=["circle", "square", "cross"]),
                 legend=alt.Legend(orient="top", columns=1, symbolFillColor=GREY),
             ),
-            tooltip=tooltips("name", "organisation", "released_on:T", "total_params_b", "method"),
+            tooltip=tooltips(
+                *("name", "organisation", "released_on:T", "total_params_b", "method"),
+                *crowds.told(rows),
+            ),
         )
     )
     mark = pd.DataFrame({"size": [size_b], "label": ["R1's size"]})
@@ -230,6 +237,7 @@ def followers(table: pd.DataFrame, size_b: float, title: str, description: str) 
         .mark_text(align="left", dx=4, dy=-7)
         .encode(x=alt.XValue(0), y=alt.Y("size:Q"), text=alt.Text("label:N"))
     )
+    description += crowds.in_words(sized, rows)
     return finished(rule + points + name, rows, title, description, 320)
 
 

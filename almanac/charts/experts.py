@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from almanac.charts import crowds
 from almanac.charts.encodings import (
     Chart,
     HEIGHT,
@@ -58,14 +59,16 @@ def _partial(
 ) -> Chart:
     across, share, fit = columns
     table = table.round({"sparsity": 4, share: 4, fit: 4, "size_given_day": 3})
-    rows = named_regions(table)[[*DOT, across, share]]
+    every = named_regions(table)[[*DOT, across, share]]
+    rows = crowds.gathered(every, across, share, apart="region", most=400)
     ends = table.loc[[table[across].idxmin(), table[across].idxmax()], [across, fit]]
     axis = alt.Axis(format=".0%", values=SHARES)
     dots = (
         alt.Chart(rows)
-        .mark_circle(size=45, opacity=0.75)
+        .mark_circle(opacity=0.75)
         .encode(
             x=x,
+            size=crowds.area(rows, 45),
             y=alt.Y(
                 f"{share}:Q", title="active share, like for like (log scale)", scale=LOG, axis=axis
             ),
@@ -76,6 +79,7 @@ def _partial(
                 "released_on:T",
                 "total_params_b",
                 alt.Tooltip("sparsity", format=".1%"),
+                *crowds.told(rows),
             ),
         )
     )
@@ -84,7 +88,7 @@ def _partial(
         .mark_line(color=TEXT, strokeWidth=1.5)
         .encode(x=x, y=alt.Y(f"{fit}:Q", scale=LOG, axis=axis))
     )
-    return finished(dots + line, rows, title, description)
+    return finished(dots + line, rows, title, description + crowds.in_words(every, rows))
 
 
 def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
@@ -94,7 +98,9 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
     ----------
     designs : as `recipes.designs` gives them; those of unknown granularity are left out
     """
-    cut = designs.dropna(subset="granularity")
+    every = designs.dropna(subset="granularity")
+    every = every.assign(granularity=every.granularity.astype(float))
+    cut = crowds.gathered(every, "released_on", "granularity", most=400)
     shared = (cut.n_shared_experts > 0).map({True: "with shared experts", False: "without"})
     rows = cut.assign(
         shared=shared.fillna("not stated"), granularity=cut.granularity.astype(float).round(2)
@@ -107,12 +113,14 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
             "n_routed_experts",
             "experts_per_token",
             "shared",
+            *([crowds.COUNT] if crowds.COUNT in cut else []),
         ]
     ]
     chart = (
         alt.Chart(rows)
-        .mark_point(filled=True, size=70, opacity=0.85)
+        .mark_point(filled=True, opacity=0.85)
         .encode(
+            size=crowds.area(rows, 70),
             x=day_axis("released_on"),
             y=alt.Y(
                 "granularity:Q",
@@ -134,10 +142,11 @@ def granularities(designs: pd.DataFrame, title: str, description: str) -> Chart:
                 "granularity",
                 "n_routed_experts",
                 "experts_per_token",
+                *crowds.told(rows),
             ),
         )
     )
-    return finished(chart, rows, title, description)
+    return finished(chart, rows, title, description + crowds.in_words(every, rows))
 
 
 def engines(steps: pd.DataFrame, title: str, description: str) -> Chart:

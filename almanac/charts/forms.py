@@ -9,6 +9,7 @@ import textwrap
 import altair as alt
 import pandas as pd
 
+from almanac.charts import crowds
 from almanac.charts.encodings import (
     Chart,
     architecture_colour,
@@ -103,17 +104,21 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
     records : name, released_on and total_params_b of those that set a record, by day
     """
     columns = ["name", "organisation", "released_on", "total_params_b", "architecture"]
-    rows = units.assign(architecture=named_architectures(units.is_moe))
+    rows = units.assign(architecture=named_architectures(units.is_moe))[columns].dropna()
+    drawn = crowds.gathered(rows, "released_on", "total_params_b", apart="architecture")
     y = size_axis()
     x = day_axis("released_on")
     dots = (
-        alt.Chart(rows[columns].dropna())
-        .mark_circle(size=42, opacity=0.75)
+        alt.Chart(drawn)
+        .mark_circle(opacity=0.75)
         .encode(
             x=x,
             y=y,
+            size=crowds.area(drawn, 42),
             color=architecture_colour(),
-            tooltip=tooltips("name", "organisation", "released_on:T", "total_params_b"),
+            tooltip=tooltips(
+                "name", "organisation", "released_on:T", "total_params_b", *crowds.told(drawn)
+            ),
         )
     )
     steps = records[["name", "released_on", "total_params_b"]]
@@ -129,6 +134,7 @@ def sizes(units: pd.DataFrame, records: pd.DataFrame, title: str, description: s
         .mark_text(align="right", dx=-5, dy=-6)
         .encode(x=x, y=y, text=alt.Text("label:N"), tooltip=alt.Tooltip("name"))
     )
+    description += crowds.in_words(rows, drawn)
     return finished(dots + stairs + named, steps, title, description, 360)
 
 
@@ -179,7 +185,9 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
     ----------
     units : name, organisation, region, released_on and rank, as `timeline.busiest` gives them
     """
-    rows = named_regions(units)[["name", "organisation", "region", "released_on", "rank"]]
+    columns = ["name", "organisation", "region", "released_on", "rank"]
+    every = named_regions(units)[columns]
+    rows = crowds.gathered(every, "released_on", apart="organisation", most=600)
     chart = (
         alt.Chart(rows)
         .mark_tick(thickness=2.5, size=14, opacity=0.85)
@@ -192,9 +200,10 @@ def strips(units: pd.DataFrame, title: str, description: str) -> Chart:
                 axis=alt.Axis(labelLimit=110, grid=True),
             ),
             color=region_colour(),
-            tooltip=tooltips("name", "organisation", "released_on:T"),
+            tooltip=tooltips("name", "organisation", "released_on:T", *crowds.told(rows)),
         )
     )
+    description += crowds.in_words(every, rows)
     return finished(chart, rows, title, description, 20 * units.organisation.nunique() + 10)
 
 

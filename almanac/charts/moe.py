@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from almanac.charts import crowds
 from almanac.charts.encodings import Chart, day_axis, finished, points_of, tooltips
 from almanac.charts.tables import Table, percent
 from almanac.charts.theme import BLUE, GREY, ORANGE
@@ -110,6 +111,7 @@ def moved(curves: pd.DataFrame, months: float, x_title: str, title: str, descrip
     x_title : of the axis of months
     """
     rows = curves[["rule", "months", "share", "low", "high", "at_risk"]]
+    rows = crowds.steps(rows.reset_index(drop=True), "months", apart="rule")
     names = list(dict.fromkeys(rows.rule))
     x = alt.X("months:Q", title=x_title, scale=alt.Scale(nice=False))
     what = "share of organisations with an MoE model"

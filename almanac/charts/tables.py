@@ -5,6 +5,7 @@ import html
 import pandas as pd
 
 LONG = 40  # characters; a column with a longer text gets room
+MOST = 200  # rows on a page; all of them are in the data to download
 
 
 class Table:
@@ -24,6 +25,9 @@ class Table:
     def __init__(
         self, frame: pd.DataFrame, caption: str, *, wrap: bool = False, folded: bool = False
     ):
+        if len(frame) > MOST:
+            caption = f"{caption} (the first {MOST:,} of {len(frame):,} rows)"
+            frame = frame.head(MOST)
         self.frame, self.caption, self.wrap, self.folded = frame, caption, wrap, folded
 
     def _repr_html_(self) -> str:

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from almanac.charts import crowds
 from almanac.charts.encodings import Chart, finished, points_of, tooltips
 from almanac.charts.theme import BLUE, GREEN, GREY, ORANGE
 from almanac.measures.techniques import HOUSES
@@ -62,7 +63,8 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
     table : name, organisation, released_on, teacher and house, in the order of the teachers, as
         `techniques.teachers` gives them
     """
-    rows = table[["teacher", "name", "organisation", "released_on", "house"]]
+    every = table[["teacher", "name", "organisation", "released_on", "house"]]
+    rows = crowds.gathered(every, "released_on", apart="teacher", most=300)
     kinds = [kind for kind in HOUSES if kind in set(rows.house)]
     colours = dict(zip(HOUSES, (GREEN, ORANGE, GREY), strict=True))
     chart = (
@@ -81,9 +83,12 @@ def pupils(table: pd.DataFrame, title: str, description: str) -> Chart:
                 sort=kinds,
                 scale=alt.Scale(domain=kinds, range=[colours[kind] for kind in kinds]),
             ),
-            tooltip=tooltips("name", "organisation", "released_on:T", "teacher", "house"),
+            tooltip=tooltips(
+                "name", "organisation", "released_on:T", "teacher", "house", *crowds.told(rows)
+            ),
         )
     )
+    description += crowds.in_words(every, rows)
     return finished(chart, rows, title, description, 24 * rows.teacher.nunique() + 10)
 
 

@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from almanac.charts.tables import Table, percent
+from almanac.charts.tables import MOST, Table, percent
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -95,3 +95,11 @@ def test_a_column_of_long_texts_gets_room_and_days_stay_whole():
 def test_a_table_without_rows_is_only_its_head():
     html = shown({"n": pd.Series([], dtype=str), "on": pd.to_datetime([])})
     assert html.count("columnheader") == 2 and 'role="cell"' not in html
+
+
+def test_a_table_too_long_for_a_page_says_how_much_of_it_is_shown():
+    frame = pd.DataFrame({"year": range(MOST + 5)})
+    html = Table(frame, "Years")._repr_html_()
+    assert html.count("<tr") == MOST + 1
+    assert f"Years (the first 200 of {MOST + 5} rows)" in html
+    assert "of" not in Table(frame.head(MOST), "Years").caption
