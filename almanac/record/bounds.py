@@ -53,13 +53,13 @@ class OutOfBounds(ValueError):
     Attributes
     ----------
     problem : what is expected and what to do
+    found : what stood there
     line : line of the file, 1-based
     column : ``file``, ``header`` or ``row``
-    found : what stood there
     """
 
-    def __init__(self, problem: str, found: str, line: int = 1, column: str = "file"):
-        super().__init__(f"{problem}, found {found}")
+    def __init__(self, path: Path, problem: str, found: str, line: int = 1, column: str = "file"):
+        super().__init__(f"{path.name}:{line} {column}: {problem}, found {found}")
         self.problem = problem
         self.line = line
         self.column = column
@@ -91,13 +91,13 @@ def opened(path: Path, most: int) -> BinaryIO:
     flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if kind != stat.S_IFREG:
         problem = "expected a file that can be read: put the file itself into the folder"
-        raise OutOfBounds(problem, KINDS.get(kind, "something else"))
+        raise OutOfBounds(path, problem, KINDS.get(kind, "something else"))
     file = open(path, "rb", opener=lambda name, usual: os.open(name, usual | flags))
     size = os.fstat(file.fileno()).st_size
     if size > most:
         file.close()
         problem = f"expected at most {_size(most)}: leave out what the record does not need"
-        raise OutOfBounds(problem, _size(size))
+        raise OutOfBounds(path, problem, _size(size))
     return file
 
 
@@ -123,12 +123,12 @@ def check_folder(folder: Path) -> None:
             continue
         if path.is_symlink():
             problem = f"expected {path.name} to be a file: put the file itself into the folder"
-            raise OutOfBounds(problem, "a link")
+            raise OutOfBounds(path, problem, "a link")
         total += path.stat().st_size
         if total > LIMITS.folder:
             most = _size(LIMITS.folder)
             problem = f"expected at most {most} in the folder: leave out what is no table"
-            raise OutOfBounds(problem, f"{path.name}, with which it is more")
+            raise OutOfBounds(folder, problem, f"{path.name}, with which it is more")
 
 
 def check_table(path: Path) -> None:
@@ -142,10 +142,10 @@ def check_table(path: Path) -> None:
         If there is no file, or it may not be read.
     """
     with opened(path, LIMITS.table) as file:
-        _check_rows(file)
+        _check_rows(path, file)
 
 
-def _check_rows(file: BinaryIO) -> None:
+def _check_rows(path: Path, file: BinaryIO) -> None:
     start, length, blank, rows, commas, quoted = 1, 0, 0, 0, 0, False
     for number, line in enumerate(_lines(file), start=1):
         if line.count(b'"') % 2:  # a row goes on where a quote is open
@@ -157,21 +157,21 @@ def _check_rows(file: BinaryIO) -> None:
             if quoted:
                 problem += ", or close the quote"
             found = line[:200].decode("utf-8", "replace")
-            raise OutOfBounds(problem, found, start, "row")
+            raise OutOfBounds(path, problem, found, start, "row")
         if quoted:
             continue
         if start == 1 and commas >= LIMITS.columns:
             problem = f"expected at most {LIMITS.columns} columns: leave out all but the schema's"
-            raise OutOfBounds(problem, f"{commas + 1} columns", 1, "header")
+            raise OutOfBounds(path, problem, f"{commas + 1} columns", 1, "header")
         blank = 0 if line.strip(b"\r\n") else blank + 1
         if blank > LIMITS.blank:
             problem = "expected rows: delete the blank lines"
-            raise OutOfBounds(problem, f"{blank} blank lines", number, "row")
+            raise OutOfBounds(path, problem, f"{blank} blank lines", number, "row")
         rows += 1
         for most, held, kind in ((LIMITS.rows, rows - 1, "rows"), (LIMITS.cells, commas, "cells")):
             if held > most:
                 problem = f"expected at most {most} {kind}: leave out what the record can miss"
-                raise OutOfBounds(problem, "more", number, "row")
+                raise OutOfBounds(path, problem, "more", number, "row")
         start, length = number + 1, 0
 
 
@@ -193,4 +193,7 @@ def depth(value: object) -> int:
 
 
 def _size(size: int) -> str:
-    return f"{size / 2**20:.4g} MB" if size >= 2**20 else f"{size / 2**10:.4g} kB"
+    for factor, unit in ((2**20, "MB"), (2**10, "kB")):
+        if size >= factor:
+            return f"{size / factor:.4g} {unit}"
+    return f"{size} bytes"
