@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 # set, it would have each of a hundred processes compile again all that it imports
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: book test bench accept soak screenshot lock lab clean
+.PHONY: book test bench accept soak screenshot lock clean
 .DEFAULT_GOAL := book
 
 book: .venv/ready
