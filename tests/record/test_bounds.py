@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from almanac.record import SchemaError, bounds, load, read_schema, validate
+from almanac.record import SchemaError, bounds, load, overlay, read_schema, validate
 from almanac.record.bounds import OutOfBounds
 
 RECORD = Path(__file__).parents[1] / "fixtures" / "record"
@@ -144,6 +144,24 @@ def test_a_table_all_of_whose_rows_are_wrong_is_not_listed_to_the_end(tiny, monk
     assert "no more than 5 of a kind are listed" in faults[-1].problem
     tiny.path("events").write_bytes(HEADER + b"a\n" * 20)
     assert len(validate(tiny.folder)) == 6
+
+
+@pytest.mark.parametrize("make", ["link", "pipe", "folder", "row"])
+@pytest.mark.parametrize("name", ["events.csv", "datapackage.json"])
+def test_an_overlay_has_the_same_bounds(tiny, tmp_path_factory, make, name):
+    over = tmp_path_factory.mktemp("over")
+    (over / "claims.csv").write_text("claim_id\nr1-open\n", "utf-8")
+    match make:
+        case "link":
+            (over / name).symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(over / name)
+        case "folder":
+            (over / name).mkdir()
+        case "row":
+            (over / name).write_bytes(HEADER + b"x" * 5 * 2**20)
+    (fault,) = overlay.validate(tiny.folder, [over])
+    assert fault.file == f"{over.name}/{name}" and fault.problem.startswith("expected")
 
 
 # The schema
