@@ -71,7 +71,7 @@ def evaluated(text):
             case ast.Call(func=ast.Attribute(attr=name)) if name in METHODS:
                 yield ast.unparse(node)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="yaml"), attr=name)) if (
-                name != "safe_load"
+                "load" in name and not name.startswith("safe_")
             ):
                 yield ast.unparse(node)
             case ast.Call(keywords=keywords) if any(word.arg == "shell" for word in keywords):

@@ -90,8 +90,10 @@ def read(folder: Path, sources: Iterable[Source]) -> dict[str, Fetched]:
     files = sorted(
         path
         for path in folder.rglob("*")
+        if path.is_file()
+        and not path.is_symlink()
         # what a save that was cut off has left is hidden
-        if path.is_file() and not path.is_symlink() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
     loose = [path for path in files if not (path.parent / MANIFEST).exists()]
     return {source.name: _read(folder, loose, source) for source in sources}

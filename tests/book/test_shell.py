@@ -115,7 +115,8 @@ def page_of(tmp_path):
         (tmp_path / "_static").mkdir()
         (tmp_path / "_static" / "head.js").touch()
         (tmp_path / "conf.py").write_text(
-            "extensions = ['myst_nb']\nnb_execution_mode = 'off'\nhtml_theme = 'sphinx_book_theme'\nroot_doc = 'index'\n"
+            "extensions = ['myst_nb']\nnb_execution_mode = 'off'\n"
+            "html_theme = 'sphinx_book_theme'\nroot_doc = 'index'\n"
             f"html_static_path = ['_static']\nhtml_theme_options = {options!r}\n"
             "html_baseurl = 'https://example.org/book/'\n"
         )

@@ -178,7 +178,9 @@ def test_a_schema_that_is_too_large_or_too_deep(tiny):
     assert only(tiny).startswith("datapackage.json:1 file: expected at most 4 MB")
 
 
-@pytest.mark.parametrize("name", ["../events", "/etc/passwd", "a/b", "..", "Events", "https://x", ""])
+@pytest.mark.parametrize(
+    "name", ["../events", "/etc/passwd", "a/b", "..", "Events", "https://x", ""]
+)
 def test_a_table_whose_name_would_lead_elsewhere(tiny, name):
     resource_of = {"name": name, "path": f"{name}.csv"}
     rewrite(tiny, lambda package: package["resources"][2].update(resource_of))

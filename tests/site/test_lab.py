@@ -1,4 +1,4 @@
-"""A notebook in a real JupyterLab: every cell runs, and its charts are drawn without any network."""
+"""A notebook in a real JupyterLab: every cell runs, and charts are drawn without any network."""
 
 import hashlib
 import shutil
