@@ -13,7 +13,7 @@ THEBE = re.compile(r"""<script(?: type="text/x-thebe-config")?>.*?</script>\s*""
 PART = ' aria-level="2" class="caption" role="heading"'
 HERE = '<a class="current reference internal" href="#">'
 LAUNCH = "launch-buttons"  # as the theme calls its list of services that run a notebook
-UNTESTED = " (not tested yet; see “Rerun it”)"
+UNTESTED = " (not tested yet)"
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 
 

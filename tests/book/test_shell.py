@@ -169,7 +169,7 @@ def test_a_notebook_can_be_run_elsewhere_and_a_page_of_prose_cannot(page_of, tmp
     assert launched(page) == {}
     page = BeautifulSoup((out / "two.html").read_text("utf-8"), "html.parser")
     assert launched(page) == {
-        "Launch on Binder (not tested yet; see “Rerun it”)":
+        "Launch on Binder (not tested yet)":
             "https://mybinder.org/v2/gh/someone/book/dev?urlpath=lab/tree/two.ipynb",
         "Launch on Colab":
             "https://colab.research.google.com/github/someone/book/blob/dev/two.ipynb",

@@ -252,7 +252,7 @@ def test_a_site_with_an_address_and_a_repository_is_followed_and_shown_from_afar
         links = set(abroad(text))
         notebook = Path(name).with_suffix(".ipynb")
         run_on = {link.format(notebook) for link in elsewhere if (ROOT / notebook).exists()}
-        assert links >= run_on and text.count("(not tested yet") == len(run_on)
+        assert links >= run_on and text.count("(not tested yet)") == len(run_on)
         links -= run_on
         assert len(links) >= 2 and all(link.startswith(repository) for link in links)
     listed = {e.text for e in ElementTree.parse(site / "sitemap.xml").iter() if e.text}
