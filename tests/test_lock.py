@@ -65,3 +65,13 @@ def test_make_installs_nothing_without_a_checksum():
     assert [line for line in installs if "--require-hashes" not in line] == [
         "\t$(PIP) --quiet --no-deps --no-build-isolation -e ."  # the project itself
     ]
+
+
+def test_binder_installs_the_lock_too():
+    commands = (ROOT / "binder" / "postBuild").read_text("utf-8").splitlines()
+    first, second = (line for line in commands if "pip install" in line)
+    assert first.endswith("--require-hashes -r requirements.lock")
+    assert second.endswith("--no-deps --no-build-isolation -e .")
+    assert (ROOT / "binder" / "postBuild").stat().st_mode & 0o111
+    python = (ROOT / "binder" / "runtime.txt").read_text("utf-8").strip()
+    assert python in ("python-3.11", "python-3.12", "python-3.13")
