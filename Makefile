@@ -1,12 +1,12 @@
 # Two commands: `make book` and `make test`. Both make the environment in .venv when needed.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := 0.13.9
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
 
 # set, it would have each of a hundred processes compile again all that it imports
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: book test bench accept soak screenshot clean
+.PHONY: book test bench accept soak screenshot lock clean
 .DEFAULT_GOAL := book
 
 book: .venv/ready
@@ -35,11 +35,18 @@ bench: book
 clean:
 	rm -rf _build
 
-.venv/ready: requirements.txt pyproject.toml
+# The checksums of every package in requirements.txt, for every system and Python.
+lock: .venv/ready
+	sed '/^-e/d' requirements.txt | $(BIN)/uv pip compile - --quiet --universal --generate-hashes \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
 	$(PYTHON) -m venv .venv
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
 	# by uv in a third of the time; where it does not run or reach the packages, by pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) \
-	  && $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
-	  || $(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.txt
+	$(PIP) --quiet --require-hashes -r .venv/uv.txt \
+	  && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(PIP) --no-compile --require-hashes -r requirements.lock
+	$(PIP) --quiet --no-deps --no-build-isolation -e .
 	touch $@

@@ -7,9 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from almanac.book import spreadsheets
-from almanac.record import Record
+from almanac.record import Record, schema
 
 ARCHIVE = "open-weights-almanac"
+# Beside its tables, a record's words are taken along. Whatever else lies in its folder stays there:
+# a page would run on the site, with all that the site's own pages may, and a table that is none of
+# the record's in a spreadsheet.
+WORDS = {".md", ".txt", ""}
 
 
 def write(folder: Path, tables: list[Path], also: list[Path], record: Record) -> None:
@@ -18,13 +22,16 @@ def write(folder: Path, tables: list[Path], also: list[Path], record: Record) ->
     Parameters
     ----------
     folder : where they go; made here
-    tables : the files of the record: CSV tables, schema, README, licence, changes
+    tables : the files of the record: CSV tables, schema, README, licence, changes; others than
+        these are left out
     also : files from elsewhere that belong into the archive, as the citation
     record : the same record as typed frames
 
     The same input gives the same bytes: no file carries the time of its making. The CSV files are
     those of the record, but for texts that a spreadsheet would run; Parquet holds them as they are.
     """
+    known = {schema.FILE, *(table.path for table in record.schema.tables.values())}
+    tables = [path for path in tables if path.name in known or path.suffix in WORDS]
     folder.mkdir()
     for path in tables:
         shutil.copyfile(path, folder / path.name)

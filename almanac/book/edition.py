@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from almanac.book.errors import BuildError
-from almanac.record import overlay
+from almanac.record import bounds, overlay, read_package
 
 ROOT = Path(__file__).resolve().parents[2]  # the project: installed in place, see requirements.txt
 SETTING = "almanac_parameters"  # in _config.yml, under sphinx: config:
@@ -68,7 +68,7 @@ class Edition:
         return {name: text for name, text in licence.items() if name != "path" or linked}
 
     def _package(self) -> dict:
-        return json.loads((self.data / "datapackage.json").read_text("utf-8"))
+        return read_package(self.data)
 
 
 def edition(environment: Mapping[str, str]) -> Edition:
@@ -160,12 +160,24 @@ def digest(files: list[Path], *facts: object) -> str:
     """Digest the names and contents of `files`, and `facts`."""
     total = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
     for path in sorted(files):
-        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            held = hashlib.file_digest(file, "sha256").digest()
+        total.update(path.name.encode() + b"\0" + held)
     return total.hexdigest()
 
 
 def tables(data: Path) -> list[Path]:
-    """The files of a record, without the hidden ones that editors and file managers leave."""
+    """The files of a record, without the hidden ones that editors and file managers leave.
+
+    Raises
+    ------
+    BuildError
+        If one is a link, or all together are larger than a record may be.
+    """
+    try:
+        bounds.check_folder(data)
+    except bounds.OutOfBounds as error:
+        raise BuildError(f"The record in {data} is refused: {error}") from None
     return [path for path in data.iterdir() if path.is_file() and path.name[0] != "."]
 
 

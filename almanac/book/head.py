@@ -55,7 +55,7 @@ def root(edition: Edition, title: str, description: str) -> str:
     import jinja2
 
     templates = jinja2.FileSystemLoader(TEMPLATES)
-    page = jinja2.Environment(loader=templates).get_template("redirect.html")
+    page = jinja2.Environment(loader=templates, autoescape=True).get_template("redirect.html")
     name = citation.work().title
     found = tags(edition, START, title, description, lambda file, _resource: file)
     return page.render(rel_url=f"{START}.html", title=name, tags=found)

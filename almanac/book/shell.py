@@ -12,6 +12,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 THEBE = re.compile(r"""<script(?: type="text/x-thebe-config")?>.*?</script>\s*""", re.DOTALL)
 PART = ' aria-level="2" class="caption" role="heading"'
 HERE = '<a class="current reference internal" href="#">'
+LAUNCH = "launch-buttons"  # as the theme calls its list of services that run a notebook
+UNTESTED = " (not tested yet)"
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 
 
@@ -22,13 +24,18 @@ class Shell:
         self.app = app
         self.sheets: dict[str, None] = dict.fromkeys(assets.THEME_SHEETS)  # an ordered set
         self.scripts: dict[str, None] = {}
+        self.tested: set[str] = set()  # services that somebody has run a notebook on
 
     def begin(self, app, config):
         """Put our templates before the themes'; links to a repository only where one is named."""
         config.templates_path.insert(0, str(TEMPLATES))
         options = config.html_theme_options
+        address = options.get("repository_url") or ""
         for button in BUTTONS:
-            options[button] = bool(options.get("repository_url"))
+            options[button] = bool(address)
+        asked = dict(options.get("launch_buttons") or {})
+        self.tested = set(asked.pop("tested", None) or [])
+        options["launch_buttons"] = launches(asked, address)
 
     def page(self, app, pagename, templatename, context, doctree):
         """Give a page's template what it needs; note the styles and scripts that pages ask for."""
@@ -42,6 +49,11 @@ class Shell:
             "script_of_all": assets.SCRIPT,
             "version_of": {name: assets.placeholder(name) for name in names},
         }
+        for group in context.get("header_buttons") or []:
+            if group.get("label") == LAUNCH:
+                for button in group["buttons"]:
+                    if button["text"] not in self.tested:
+                        button["tooltip"] += UNTESTED
         if "body" in context:
             context["body"] = mended(context["body"])
         if pagename.startswith("_modules/"):
@@ -100,6 +112,27 @@ def _names(files) -> list[str]:
 def _ours_last(names, own: set[str]) -> list[str]:
     """Names in their order, those of the book at the end, sorted."""
     return [*(name for name in names if name not in own), *sorted(own.intersection(names))]
+
+
+def launches(asked: dict, address: str) -> dict:
+    """The services that run a notebook of the repository at `address`.
+
+    Parameters
+    ----------
+    asked : ``launch_buttons`` of ``_config.yml``
+    address : of the repository; without one there is nothing to run
+
+    Returns
+    -------
+    dict
+        Those of `asked` that can; Colab reads repositories on GitHub alone.
+    """
+    on_github = urlsplit(address).hostname == "github.com"
+    return {
+        name: value
+        for name, value in asked.items()
+        if address and (on_github or name != "colab_url")
+    }
 
 
 def root_path(address: str) -> str:

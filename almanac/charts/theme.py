@@ -1,5 +1,8 @@
 """The look of every chart, in light and dark, and how an executed notebook keeps one."""
 
+import sys
+import textwrap
+
 import altair as alt
 
 from almanac.charts.letters import for_xml
@@ -7,6 +10,13 @@ from almanac.charts.letters import for_xml
 # Altair 6 itself says "vnd.vegalite.v6.json", which nbformat rejects: only types that end in
 # "+json" may hold anything but text.
 MIME = "application/vnd.vegalite.v6+json"
+
+# JupyterLab carries a Vega-Lite 5 and draws this type with it, without any network. It draws the
+# Almanac's charts alike: tests/charts/test_theme.py compares them.
+LAB_MIME = "application/vnd.vegalite.v5+json"
+LAB_LINE = 80  # letters of a title
+LAB_WIDTH = 685  # pixels: it never ends to draw a chart as wide as its place
+LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 
 VEGALITE = ".".join(alt.VEGALITE_VERSION.split(".")[:2])  # as vl-convert names it
 
@@ -35,15 +45,32 @@ def enable(*, as_data: bool) -> None:
     """
     alt.theme.register("almanac", enable=True)(_config)
     alt.renderers.register("almanac", _store)
-    alt.renderers.enable("almanac" if as_data else "default")
+    alt.renderers.register("almanac-lab", _show)
+    here = "default" if "google.colab" in sys.modules else "almanac-lab"  # which has no Vega
+    alt.renderers.enable("almanac" if as_data else here)
     alt.data_transformers.disable_max_rows()
 
 
 def _store(spec, **_):
     spec = _drawable(spec)
+    return {MIME: spec, "text/plain": _in_words(spec)}
+
+
+def _show(spec, **_):
+    spec = _drawable(spec)
+    shown = spec | {"$schema": LAB_SCHEMA}
+    if isinstance(spec.get("title"), str):
+        shown["title"] = textwrap.wrap(spec["title"], LAB_LINE)  # which Vega does not
+    if spec.get("width") == "container":
+        shown |= {"width": LAB_WIDTH, "autosize": {"type": "fit-x", "contains": "padding"}}
+    options = {"embed_options": {"renderer": "svg"}}
+    return {LAB_MIME: shown, "text/plain": _in_words(spec)}, {LAB_MIME: options}
+
+
+def _in_words(spec) -> str:
     title = spec.get("title", "")
     title = title if isinstance(title, str) else title.get("text", "")
-    return {MIME: spec, "text/plain": f"Chart: {title}"}
+    return f"Chart: {title}"
 
 
 def _drawable(part):

@@ -6,7 +6,7 @@
 
 from almanac.record.faults import Fault
 from almanac.record.provenance import CLOSE, upstreams, with_confidence
-from almanac.record.schema import Schema, SchemaError, read_schema
+from almanac.record.schema import Schema, SchemaError, read_package, read_schema
 from almanac.record.tables import Record, load
 from almanac.record.validation import cell_judges, validate
 
@@ -18,6 +18,7 @@ __all__ = [
     "SchemaError",
     "cell_judges",
     "load",
+    "read_package",
     "read_schema",
     "upstreams",
     "validate",

@@ -1,9 +1,12 @@
 """What is wrong with a record, as one line says it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
+from almanac.record import bounds
 from almanac.record import schema as schemas
 
 LONGEST_QUOTE = 80
@@ -53,6 +56,16 @@ class Fault:
             "problem": self.problem,
             "found": self.found,
         }
+
+
+def first(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """As many faults of a table as a person can use, and whether there are more."""
+    faults = iter(faults)
+    yield from islice(faults, bounds.LIMITS.faults)
+    for fault in islice(faults, 1):
+        problem = f"{fault.problem}; correct these first, as no more than"
+        problem += f" {bounds.LIMITS.faults} of a kind are listed"
+        yield replace(fault, problem=problem)
 
 
 def _quote(found: str | None) -> str:

@@ -22,7 +22,7 @@ def changes(folder: Path) -> dict[str, str]:
     Empty if the folder does not say.
     """
     path = folder / CHANGES
-    text = path.read_text("utf-8") if path.exists() else ""
+    text = path.read_text("utf-8") if path.is_file() else ""
     parts = re.split(r"^## (\d{4}-\d{2}-\d{2}) *$", text, flags=re.M)
     return dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from almanac.record import sheets, validation
+from almanac.record import bounds, sheets, validation
 from almanac.record.faults import Fault
 from almanac.record.schema import FILE, Schema, SchemaError, Table, read_schema
 
@@ -154,7 +154,7 @@ def merge(base: Path, overlays: Sequence[Path]) -> Merged:
         faults += [replace(fault, folder=name) for fault in found]
         updated = max(updated, day or updated)
         for table in schema.tables.values():
-            if not (overlay / table.path).is_file():
+            if not os.path.lexists(overlay / table.path):
                 continue
             sheet, found = sheets.read(overlay / table.path, table, partial=True)
             found += _key_faults(sheet) if sheet is not None and sheet.whole else []
@@ -220,11 +220,13 @@ def in_words(layers: Sequence[Layer]) -> list[str]:
 
 def _updated(path: Path) -> tuple[dt.date | None, list[Fault]]:
     """The day that an overlay says it is of, if it does, and what is wrong with how it says so."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None, []
     form = 'expected {"updated": "YYYY-MM-DD"} and nothing else, as the rest is the record\'s'
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(bounds.read(path, bounds.LIMITS.package))
+    except bounds.OutOfBounds as error:
+        return None, [Fault("datapackage", 1, "file", error.problem, error.found)]
     except (ValueError, RecursionError) as error:
         return None, [Fault("datapackage", getattr(error, "lineno", 1), "file", form, None)]
     if not isinstance(found, dict) or set(found) != {"updated"}:

@@ -146,8 +146,10 @@ def base_released_first(checked: Checked) -> Iterator[Finding]:
     """No model is released before the model it was trained from."""
     models = checked.frames["models"]
     released = checked.frames["releases"].set_index("release_id")["released_on"]
-    day = models["release_id"].map(released)
-    base_day = models["base_model_id"].map(day.set_axis(models["model_id"]))
+    # not by map, which gives days of an empty table another type
+    day = released.reindex(models["release_id"]).set_axis(models.index)
+    base_day = day.set_axis(models["model_id"]).reindex(models["base_model_id"])
+    base_day = base_day.set_axis(models.index)
     for line in models.index[base_day > day]:
         yield Finding(
             "models",

@@ -9,12 +9,18 @@ the evidence table.
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from almanac.record import bounds
+
 FILE = "datapackage.json"
+TABLE = re.compile("[a-z][a-z0-9_]*")  # a name becomes that of a file
+# Frictionless would fetch any other, from wherever it says.
+PROFILES = {None, "data-package", "tabular-data-package", "data-resource", "tabular-data-resource"}
 
 
 class SchemaError(ValueError):
@@ -117,7 +123,8 @@ def read_schema(folder: str | Path) -> Schema:
         If the folder or its ``datapackage.json`` is missing, is not JSON in UTF-8, or lacks what
         the record needs. Whether it is a proper Data Package is for `validate` to say.
     """
-    descriptor = _descriptor(Path(folder))
+    descriptor = read_package(folder)
+    _check_profile(descriptor, "the package")
     tables = {}
     for number, resource in enumerate(_get(descriptor, "resources", list, "the package")):
         table = _table(resource, f"resources[{number}]")
@@ -134,13 +141,24 @@ def read_schema(folder: str | Path) -> Schema:
     )
 
 
-def _descriptor(folder: Path) -> dict[str, Any]:
+def read_package(folder: str | Path) -> dict[str, Any]:
+    """What ``datapackage.json`` in `folder` says, whatever it is.
+
+    Raises
+    ------
+    SchemaError
+        If it cannot be read, is no JSON object, or the folder holds what a record may not.
+    """
+    folder = Path(folder)
     if not folder.is_dir():
         raise SchemaError(
             f"the data folder {folder} does not exist: name a folder that holds {FILE}"
         )
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
+        bounds.check_folder(folder)
+        text = bounds.read(folder / FILE, bounds.LIMITS.package).decode("utf-8")
+    except bounds.OutOfBounds as error:
+        raise SchemaError(error.problem, error.line, found=error.found) from None
     except FileNotFoundError:
         raise SchemaError(f"there is no {FILE} in {folder}: copy the record's own there") from None
     except OSError as error:
@@ -157,9 +175,29 @@ def _descriptor(folder: Path) -> dict[str, Any]:
         raise SchemaError(f"expected JSON: {error.msg}", error.lineno, found=found) from None
     except RecursionError:
         raise SchemaError("expected a Data Package: the JSON is nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise SchemaError(f"expected JSON: {error}") from None
     if not isinstance(descriptor, dict):
         raise SchemaError("expected a JSON object that describes a Data Package", found=text[:20])
+    if (levels := bounds.depth(descriptor)) > bounds.LIMITS.depth:
+        problem = f"expected at most {bounds.LIMITS.depth} levels of JSON, one in the other"
+        raise SchemaError(f"{problem}: remove what is no Data Package", found=f"{levels} levels")
     return descriptor
+
+
+def _check_profile(holder: dict[str, Any], where: str) -> None:
+    profile = holder.get("profile")
+    if not (profile is None or isinstance(profile, str)) or profile not in PROFILES:
+        known = ", ".join(sorted(filter(None, PROFILES)))
+        raise SchemaError(
+            f"expected the profile of {where} to be one of {known}", column="profile",
+            found=json.dumps(profile),
+        )  # fmt: skip
+    if "profiles" in holder:
+        raise SchemaError(
+            f"expected {where} to have no profiles: remove them", column="profiles",
+            found=json.dumps(holder["profiles"]),
+        )  # fmt: skip
 
 
 def _table(resource: Any, where: str) -> Table:
@@ -168,15 +206,25 @@ def _table(resource: Any, where: str) -> Table:
             f"expected {where} to be an object", column="resources", found=json.dumps(resource)
         )
     name = _get(resource, "name", str, where)
+    if not TABLE.fullmatch(name):
+        raise SchemaError(
+            f"expected the name of {where} to be lower-case letters, digits and underscores",
+            column="name",
+            found=name,
+        )
+    _check_profile(resource, where)
     if _get(resource, "path", str, where) != f"{name}.csv":
         raise SchemaError(
             f"expected the path of {where} to be {name}.csv", column="path", found=resource["path"]
         )
     schema = _get(resource, "schema", dict, where)
-    fields = tuple(
-        _field(field, f"{name}.fields[{number}]")
-        for number, field in enumerate(_get(schema, "fields", list, f"{name}.schema"))
-    )
+    listed = _get(schema, "fields", list, f"{name}.schema")
+    if len(listed) > bounds.LIMITS.columns:
+        raise SchemaError(
+            f"expected {name} to have at most {bounds.LIMITS.columns} fields", column="fields",
+            found=f"{len(listed)} fields",
+        )  # fmt: skip
+    fields = tuple(_field(field, f"{name}.fields[{n}]") for n, field in enumerate(listed))
     foreign_keys = _get({"foreignKeys": [], **schema}, "foreignKeys", list, f"{name}.schema")
     table = Table(
         name=name,

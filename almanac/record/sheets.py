@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from almanac.record.faults import Fault
+from almanac.record import bounds
+from almanac.record.faults import Fault, first
 from almanac.record.schema import Table
 
 
@@ -51,7 +52,10 @@ def read(path: Path, table: Table, *, partial: bool = False) -> tuple[Sheet | No
 
     header = ",".join(table.columns)
     try:
+        bounds.check_table(path)
         data = path.read_bytes()
+    except bounds.OutOfBounds as error:
+        return None, [fault(error.line, error.column, error.problem, error.found)]
     except FileNotFoundError:
         return None, [fault(1, "file", f"expected {path.name} in the data folder: add the table")]
     except OSError as error:
@@ -76,12 +80,16 @@ def read(path: Path, table: Table, *, partial: bool = False) -> tuple[Sheet | No
         faults.append(fault(error.line, "file", f"expected CSV ({error}): correct the quotes"))
         return None, faults
     width = len(names)
-    for line, cells in zip(lines, rows, strict=True):
-        if not cells:
-            faults.append(fault(line, "row", "expected a row: delete the blank line"))
-        elif len(cells) != width:
-            problem = f"expected {width} cells, there are {len(cells)}: correct commas and quotes"
-            faults.append(fault(line, "row", problem, ",".join(cells)))
+
+    def odd_rows() -> Iterator[Fault]:
+        for line, cells in zip(lines, rows, strict=True):
+            if not cells:
+                yield fault(line, "row", "expected a row: delete the blank line")
+            elif len(cells) != width:
+                problem = f"expected {width} cells, there are {len(cells)}"
+                yield fault(line, "row", f"{problem}: correct commas and quotes", ",".join(cells))
+
+    faults += first(odd_rows())
     wanted = table.primary_key if partial else table.columns
     header_faults = [fault(1, *parts) for parts in _header_faults(names, table, wanted)]
     whole = set(wanted) <= set(names) and len(names) == len(set(names))

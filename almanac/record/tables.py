@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from almanac.record import bounds
 from almanac.record.schema import Schema, Table, read_schema
 
 Errors = Literal["raise", "coerce"]
@@ -131,6 +132,7 @@ def row_names(frame: pd.DataFrame, table: Table) -> pd.Series:
 
 def _read(path: Path, table: Table) -> pd.DataFrame:
     try:
+        bounds.check_table(path)
         text = pd.read_csv(
             path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8"
         )

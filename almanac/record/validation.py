@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from almanac.record import sheets
-from almanac.record.faults import Fault
+from almanac.record.faults import Fault, first
 from almanac.record.rules import RULES, Checked
 from almanac.record.schema import Field, Schema, SchemaError, read_schema
 from almanac.record.sheets import Sheet
-from almanac.record.tables import row_names, typed
+from almanac.record.tables import Record, row_names, typed
 
 LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]")
 # Frictionless takes what Python takes (1_000, NaN, digits of any script); other readers do not.
@@ -42,13 +42,15 @@ def validate(folder: str | Path) -> list[Fault]:
     -------
     list of Fault
         In the order of the schema's tables, then of lines; empty if the record is valid. A fault
-        that would only follow from another at the same cell is not listed.
+        that would only follow from another at the same cell is not listed, nor, where a table has
+        tens of thousands, those after ``bounds.LIMITS.faults`` of one kind; the last says so.
     """
     try:
         schema = read_schema(folder)
     except SchemaError as error:
         return [Fault("datapackage", error.line, error.column, error.problem, error.found)]
     judges, faults = _judges(schema)
+    faults += _table_faults(schema)
     if faults:
         return faults
     there = {}
@@ -57,12 +59,12 @@ def validate(folder: str | Path) -> list[Fault]:
         faults += found
         if sheet is not None:
             there[table.name] = sheet
-            faults += _cell_faults(sheet, judges)
+            faults += first(_cell_faults(sheet, judges))
     whole = {name: sheet for name, sheet in there.items() if sheet.whole}
     for sheet in whole.values():
-        faults += _key_faults(sheet)
-        faults += _foreign_key_faults(sheet, whole)
-    faults += _rule_faults(schema, whole, faults)
+        faults += first(_key_faults(sheet))
+        faults += first(_foreign_key_faults(sheet, whole))
+    faults += first(_rule_faults(schema, whole, faults))
     places = {
         (table.name, column): (number, place)
         for number, table in enumerate(schema.tables.values())
@@ -120,6 +122,17 @@ def _judges(schema: Schema) -> tuple[dict[tuple[str, str], Judge], list[Fault]]:
                 problem = f"expected each foreign key of {table.name} to lead to a column"
                 faults.append(_package_fault("foreignKeys", problem, str(key.table)))
     return judges, faults
+
+
+def _table_faults(schema: Schema) -> Iterator[Fault]:
+    """Tables that the record does not have, or has and the schema does not describe."""
+    known = set(Record.__dataclass_fields__) - {"schema"}
+    for name in sorted(known ^ set(schema.tables)):
+        if name in known:
+            yield _package_fault(name, "expected a table of this name: restore it")
+        else:
+            problem = f"expected only the tables {', '.join(sorted(known))}: remove this one"
+            yield _package_fault(name, problem, name)
 
 
 @lru_cache(maxsize=8)

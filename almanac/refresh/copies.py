@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from almanac.record import bounds
 from almanac.refresh.fetch import LIMITS, Fetched
 from almanac.sources.source import Source
 from almanac.sources.statements import Document, SourceError, day_of, decoded, quoted
@@ -89,8 +90,10 @@ def read(folder: Path, sources: Iterable[Source]) -> dict[str, Fetched]:
     files = sorted(
         path
         for path in folder.rglob("*")
+        if path.is_file()
+        and not path.is_symlink()
         # what a save that was cut off has left is hidden
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
     loose = [path for path in files if not (path.parent / MANIFEST).exists()]
     return {source.name: _read(folder, loose, source) for source in sources}
@@ -105,8 +108,14 @@ def _read(folder: Path, loose: list[Path], source: Source) -> Fetched:
         else:
             shapes = [(path, source.shape(path.name)) for path in loose]
             found = [(path, shape.dated(path.name), "") for path, shape in shapes if shape]
+        if len(found) > LIMITS.documents:
+            raise SourceError(f"{source.title}: more than {LIMITS.documents} copies in {folder}")
         for path, day, checksum in found:
             data = _bytes(path, source, checksum)
+            fetched.size += len(data)
+            if fetched.size > LIMITS.total:
+                most = f"{LIMITS.total / 2**20:g} MB"
+                raise SourceError(f"{source.title}: its copies together are larger than {most}")
             if not day:
                 raise SourceError(
                     f"{source.title}: nothing says of which day {path} is: put the day into its"
@@ -131,7 +140,7 @@ def _listed(folder: Path, source: Source) -> list[tuple[Path, str, str]]:
     """Files of a manifest, each with its day and checksum."""
     where = f"{source.title}: {folder / MANIFEST}"
     try:
-        entries = json.loads((folder / MANIFEST).read_text("utf-8"))
+        entries = json.loads(bounds.read(folder / MANIFEST, LIMITS.size))
     except (ValueError, RecursionError):
         raise SourceError(f"{where} is not JSON: fetch the source again") from None
     found = []
@@ -146,9 +155,10 @@ def _listed(folder: Path, source: Source) -> list[tuple[Path, str, str]]:
 
 
 def _bytes(path: Path, source: Source, checksum: str) -> bytes:
-    if path.stat().st_size > LIMITS.size:
-        raise SourceError(f"{source.title}: {path} is larger than {LIMITS.size / 2**20:g} MB")
-    data = path.read_bytes()
+    try:
+        data = bounds.read(path, LIMITS.size)
+    except bounds.OutOfBounds as error:
+        raise SourceError(f"{source.title}: {path}: {error.problem}, {error.found}") from None
     if checksum and hashlib.sha256(data).hexdigest() != checksum:
         raise SourceError(
             f"{source.title}: {path} is not the file that was saved (its checksum differs): fetch"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from almanac.record import Schema, read_schema
+from almanac.record import Schema, bounds, read_schema
 from almanac.record.schema import FILE
 
 Row = dict[str, str]
@@ -77,6 +77,7 @@ def read(folder: Path) -> Tables:
     schema = read_schema(folder)
     rows, digests = {}, {}
     for name, table in schema.tables.items():
+        bounds.check_table(folder / table.path)
         data = (folder / table.path).read_bytes()
         digests[table.path] = digest(data)
         reader = csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True)

@@ -8,6 +8,7 @@ of the old ones one by one; a write that is cut off there is finished by the nex
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -15,12 +16,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from almanac.record import Fault, validate
+from almanac.record import Fault, bounds, validate
 from almanac.refresh.propose import Change, apply
 from almanac.refresh.tables import Key, Tables, digest
 
 ROUNDS = 8  # taking a change out can break what came after it
 READY = "ready.json"
+FILE = re.compile(r"[a-z][a-z0-9_]*\.(csv|json)")  # of a record
 
 
 class WriteError(Exception):
@@ -109,7 +111,7 @@ def recover(folder: Path) -> bool:
         if not is_cut_off(folder):
             shutil.rmtree(staged, ignore_errors=True)
             return False
-        plan = json.loads((staged / READY).read_text("utf-8"))
+        plan = _plan(staged / READY)
         for name, (old, new) in plan.items():
             if digest((folder / name).read_bytes()) not in (old, new):
                 raise WriteError(
@@ -121,6 +123,27 @@ def recover(folder: Path) -> bool:
                 os.replace(staged / name, folder / name)
         shutil.rmtree(staged)
     return True
+
+
+def _plan(path: Path) -> dict[str, tuple[str, str]]:
+    """Which files change places, and the digests of the old and the new of each.
+
+    Raises
+    ------
+    WriteError
+        If it is none that `write` has left: it may name files elsewhere.
+    """
+    try:
+        plan = json.loads(bounds.read(path, bounds.LIMITS.package))
+        names = {name: (old, new) for name, (old, new) in plan.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        names = {"": ("", "")}
+    if not all(FILE.fullmatch(name) for name in names):
+        raise WriteError(
+            f"{path} is not as a refresh that was cut off leaves it: see that the record is"
+            f" whole, and delete {path.parent}"
+        )
+    return names
 
 
 def _locked(folder: Path) -> "_Lock":

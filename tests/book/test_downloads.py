@@ -1,3 +1,4 @@
+import shutil
 import zipfile
 
 import pandas as pd
@@ -5,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from almanac.book import downloads, edition
+from almanac.book.errors import BuildError
 from almanac.record import load, validate
 from frictionless import Package
 
@@ -54,6 +56,28 @@ def test_the_zip_is_a_record_that_can_be_used(taken, tmp_path):
     assert validate(folder) == []
     report = Package(str(folder / "datapackage.json")).validate()
     assert report.valid, report.to_summary()
+
+
+def test_what_is_no_part_of_a_record_stays_where_it_is(frozen_record, tmp_path):
+    folder = tmp_path / "record"
+    shutil.copytree(frozen_record, folder)
+    for name in ("page.html", "picture.svg", "script.js", "more.csv", "LICENSE", "README.md"):
+        (folder / name).write_text("=1+1 <script>window.ran = 1</script>", "utf-8")
+    downloads.write(tmp_path / "site", edition.tables(folder), [], load(folder))
+    taken = {path.name for path in (tmp_path / "site").iterdir()}
+    assert taken >= {"models.csv", "models.parquet", "datapackage.json", "LICENSE", "README.md"}
+    assert not taken & {"page.html", "picture.svg", "script.js", "more.csv"}
+    with zipfile.ZipFile(tmp_path / "site" / "open-weights-almanac.zip") as zipped:
+        assert "open-weights-almanac/page.html" not in zipped.namelist()
+
+
+def test_a_link_in_a_record_publishes_nothing(frozen_record, tmp_path):
+    folder = tmp_path / "record"
+    shutil.copytree(frozen_record, folder)
+    (tmp_path / "secret").write_text("of somebody", "utf-8")
+    (folder / "NOTES").symlink_to(tmp_path / "secret")
+    with pytest.raises(BuildError, match="expected NOTES to be a file"):
+        edition.tables(folder)
 
 
 def test_the_same_record_gives_the_same_bytes(taken, tmp_path, frozen_record):

@@ -1,8 +1,15 @@
 from types import SimpleNamespace
 
+import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from almanac.book import assets, shell
+
+NOTEBOOK = nbformat.v4.new_notebook(
+    metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    cells=[nbformat.v4.new_markdown_cell("# Two", id="two")],
+)
 
 
 @pytest.fixture
@@ -18,6 +25,22 @@ def test_links_to_a_repository_are_there_where_one_is_named(made, address):
     made.begin(None, config)
     assert {options[button] for button in shell.BUTTONS} == {bool(address)}
     assert config.templates_path == [str(shell.TEMPLATES), "theirs"]
+
+
+@pytest.mark.parametrize(
+    "address, kept",
+    [
+        ("", set()),
+        ("https://github.com/someone/book", {"binderhub_url", "colab_url", "notebook_interface"}),
+        ("https://github.example/someone/book", {"binderhub_url", "notebook_interface"}),
+        ("https://notgithub.com/someone/book", {"binderhub_url", "notebook_interface"}),
+    ],
+)
+def test_notebooks_are_run_where_their_repository_can_be_read(made, address, kept):
+    asked = dict.fromkeys(["binderhub_url", "colab_url", "notebook_interface", "tested"], "x")
+    options = {"repository_url": address, "launch_buttons": asked}
+    made.begin(None, SimpleNamespace(templates_path=[], html_theme_options=options))
+    assert set(options["launch_buttons"]) == kept
 
 
 def test_a_page_names_no_style_and_no_script_but_the_joined_ones(made):
@@ -85,7 +108,6 @@ def test_what_misleads_a_screen_reader_or_breaks_the_policy_is_mended():
 @pytest.fixture
 def page_of(tmp_path):
     """Builds a book of one page with the shell, under some theme options; gives its HTML."""
-    from bs4 import BeautifulSoup
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
 
@@ -93,11 +115,12 @@ def page_of(tmp_path):
         (tmp_path / "_static").mkdir()
         (tmp_path / "_static" / "head.js").touch()
         (tmp_path / "conf.py").write_text(
-            "extensions = ['myst_nb']\nhtml_theme = 'sphinx_book_theme'\nroot_doc = 'index'\n"
+            "extensions = ['myst_nb']\nnb_execution_mode = 'off'\n"
+            "html_theme = 'sphinx_book_theme'\nroot_doc = 'index'\n"
             f"html_static_path = ['_static']\nhtml_theme_options = {options!r}\n"
             "html_baseurl = 'https://example.org/book/'\n"
         )
-        (tmp_path / "index.md").write_text("# Title\n\n```{toctree}\none\n```\n")
+        (tmp_path / "index.md").write_text("# Title\n\n```{toctree}\n:glob:\n*\n```\n")
         (tmp_path / "one.md").write_text("# One\n\n## Deep\n")
         out = tmp_path / "html"
         with docutils_namespace():
@@ -120,6 +143,45 @@ def test_a_page_of_a_named_repository_links_to_it(page_of):
     assert links["Source repository"] == root
     assert links["Suggest edit"] == f"{root}/edit/dev/one.md"
     assert links["Open an issue"].startswith(f"{root}/issues/new?")
+
+
+LAUNCH = {
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+    "notebook_interface": "jupyterlab",
+}
+
+
+def launched(page):
+    return {
+        link.get_text(): link["href"]
+        for link in page.select("details.menu a")
+        if link["href"].startswith(("https://mybinder", "https://colab"))
+    }
+
+
+def test_a_notebook_can_be_run_elsewhere_and_a_page_of_prose_cannot(page_of, tmp_path):
+    (tmp_path / "two.ipynb").write_text(nbformat.writes(NOTEBOOK), "utf-8")
+    page, out = page_of(
+        repository_url="https://github.com/someone/book", repository_branch="dev",
+        launch_buttons=LAUNCH | {"tested": ["Colab"]},
+    )  # fmt: skip
+    assert launched(page) == {}
+    page = BeautifulSoup((out / "two.html").read_text("utf-8"), "html.parser")
+    assert launched(page) == {
+        "Launch on Binder (not tested yet)":
+            "https://mybinder.org/v2/gh/someone/book/dev?urlpath=lab/tree/two.ipynb",
+        "Launch on Colab":
+            "https://colab.research.google.com/github/someone/book/blob/dev/two.ipynb",
+    }  # fmt: skip
+    assert page.select("details.menu .icon-run")
+
+
+def test_a_notebook_of_no_repository_is_run_nowhere(page_of, tmp_path):
+    (tmp_path / "two.ipynb").write_text(nbformat.writes(NOTEBOOK), "utf-8")
+    _, out = page_of(launch_buttons=LAUNCH)
+    text = (out / "two.html").read_text("utf-8")
+    assert "mybinder" not in text and "colab" not in text
 
 
 def test_a_page_of_no_repository_names_none(page_of):

@@ -1,16 +1,21 @@
 import itertools
+import re
+import sys
 from pathlib import Path
 
 import altair as alt
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 from colorspacious import cspace_convert
 
 from almanac.charts import theme
 from almanac.record import read_schema
 
-SCHEMA = read_schema(Path(__file__).parents[2] / "data")
+ROOT = Path(__file__).parents[2]
+SCHEMA = read_schema(ROOT / "data")
 LIGHT, DARK = "#ffffff", "#14181e"  # backgrounds of the page
 
 
@@ -114,9 +119,41 @@ def test_the_build_keeps_a_chart_as_its_specification():
     }  # fmt: skip
 
 
-def test_a_notebook_of_ones_own_shows_a_chart():
+def test_jupyterlab_gets_what_it_draws_by_itself():
     theme.enable(as_data=False)
-    bundle = chart()._repr_mimebundle_(None, None)
-    bundle = bundle[0] if isinstance(bundle, tuple) else bundle
-    assert theme.MIME not in bundle
-    assert "background" in str(bundle)  # and in the same theme
+    long = chart().properties(width="container", title="A finding of many words " * 9)
+    bundle, metadata = long._repr_mimebundle_(None, None)
+    assert set(bundle) == {theme.LAB_MIME, "text/plain"}  # no script, and no address of any
+    spec = bundle[theme.LAB_MIME]
+    assert spec["$schema"] == theme.LAB_SCHEMA and spec["width"] == theme.LAB_WIDTH
+    assert spec["background"] == "transparent"  # in the same theme
+    assert " ".join(spec["title"]) == bundle["text/plain"].removeprefix("Chart: ").strip()
+    assert max(map(len, spec["title"])) <= theme.LAB_LINE
+    assert metadata == {theme.LAB_MIME: {"embed_options": {"renderer": "svg"}}}
+
+
+def test_colab_which_draws_no_such_thing_gets_altairs_own(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    theme.enable(as_data=False)
+    assert alt.renderers.active == "default"
+
+
+@pytest.mark.soak
+def test_the_vega_lite_that_jupyterlab_carries_draws_every_chart_alike():
+    """Of what vl-convert has, 5.8 is the next to the 5.6 of JupyterLab."""
+    from almanac.book.page import charts
+    from almanac.book.pictures import settled
+
+    different = {}
+    for path in sorted((ROOT / "tests" / "reference").glob("*.ipynb")):
+        for figure_id, spec, _, _ in charts(nbformat.read(path, as_version=4), path.stem):
+            spec = settled(spec, theme.LAB_WIDTH)
+            ours, labs = (
+                re.sub(r"-?\d+\.?\d*", "", vl_convert.vegalite_to_svg(made, vl_version=version))
+                for version, made in (
+                    (theme.VEGALITE, spec), ("5.8", spec | {"$schema": theme.LAB_SCHEMA})
+                )
+            )  # fmt: skip
+            if ours != labs:  # but for where things are, which differs by half a pixel
+                different[figure_id] = len(ours), len(labs)
+    assert different == {}

@@ -152,6 +152,13 @@ def test_a_table_with_only_a_header_is_legal(tiny):
     assert validate(tiny.folder) == []
 
 
+@pytest.mark.parametrize("kept", ["organisations", "releases", "models", "evidence"])
+def test_a_record_of_which_one_table_has_rows_is_judged(tiny, kept):
+    tiny.rows = {name: rows if name == kept else [] for name, rows in tiny.rows.items()}
+    tiny.write()
+    assert {fault.table for fault in validate(tiny.folder)} <= {kept}
+
+
 def test_a_missing_column(tiny):
     tiny.edit("events", "event_id,date,label,kind", "event_id,date,kind")
     tiny.edit("events", "OpenAI o1-preview,", "")

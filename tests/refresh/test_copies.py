@@ -147,4 +147,4 @@ def test_a_snapshot_is_of_a_day_that_has_been(tmp_path, day, said):
 def test_a_copy_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(copies, "LIMITS", replace(copies.LIMITS, size=len(TEXT) - 1))
     (tmp_path / "tracked_models.csv").write_text(TEXT, "utf-8")
-    assert "is larger than" in copies.read(tmp_path, [ATOM])["atom"].failure
+    assert "expected at most" in copies.read(tmp_path, [ATOM])["atom"].failure

@@ -12,10 +12,13 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import hostile
+import nbformat
 import pytest
 from browser import POLICY, served
+from expressions import expressions, fields
 from views import DRAW_ALL, PAGES, open_tab, visit
 
+from almanac.book.page import charts
 from almanac.book.spreadsheets import FORMULA
 from almanac.charts.letters import for_xml
 from almanac.record import load, validate
@@ -258,6 +261,23 @@ def test_no_file_of_the_site_runs_in_a_spreadsheet(site):
         with path.open(encoding="utf-8", newline="") as file:
             assert runs(csv.reader(file)) == [], path.name
     assert validate(site / "data") == []
+
+
+def charted(site):
+    """What Vega runs and which fields it looks up, by chart."""
+    found = {}
+    for path in sorted((site.parent / "executed").glob("*.ipynb")):
+        name = path.name.partition(".")[0]
+        for figure_id, spec, _, _ in charts(nbformat.read(path, as_version=4), name):
+            found[figure_id] = expressions(spec), fields(spec)
+    return found
+
+
+def test_no_text_of_the_record_is_in_what_vega_runs(site, built_site):
+    attacked, plain = charted(site), charted(built_site)
+    assert len(attacked) > 40 and sum(len(run) for run, _ in attacked.values()) > 20
+    assert attacked.keys() == plain.keys()
+    assert {name: run for name, run in attacked.items() if run != plain[name]} == {}
 
 
 def test_what_machines_read_is_whole(site, record):

@@ -224,7 +224,11 @@ def test_a_site_with_an_address_and_a_repository_is_followed_and_shown_from_afar
     run, built_site, frozen_record, tmp_path
 ):
     shutil.copytree(built_site.parent / "executed", tmp_path / "_build" / "executed")
-    repository = "https://github.example/owner/name"
+    repository = "https://github.com/owner/name"
+    elsewhere = {
+        "https://mybinder.org/v2/gh/owner/name/main?urlpath=lab/tree/{}",
+        "https://colab.research.google.com/github/owner/name/blob/main/{}",
+    }
     config = tmp_path / "_config.yml"
     text = (ROOT / "_config.yml").read_text("utf-8")
     empty = '\n  url: ""'
@@ -245,7 +249,11 @@ def test_a_site_with_an_address_and_a_repository_is_followed_and_shown_from_afar
         assert Image.open(site / picture).size == (1200, 630)
         assert head.find("link", rel="alternate")["href"] == "../feed.xml"
         assert 'href="../feed.xml"' in text.partition("</head>")[2]
-        links = abroad(text)
+        links = set(abroad(text))
+        notebook = Path(name).with_suffix(".ipynb")
+        run_on = {link.format(notebook) for link in elsewhere if (ROOT / notebook).exists()}
+        assert links >= run_on and text.count("(not tested yet)") == len(run_on)
+        links -= run_on
         assert len(links) >= 2 and all(link.startswith(repository) for link in links)
     listed = {e.text for e in ElementTree.parse(site / "sitemap.xml").iter() if e.text}
     assert listed == {ADDRESS + name for name in shown}
