@@ -92,16 +92,7 @@ class Estimate:
         """The interval in words, with its level; empty for an exact value."""
         if self.exact:
             return ""
-        level = f"{self.level:.0%} interval"
-        if self.low is None and self.high is None:
-            return f"{level}: open at both ends"
-        if self.low is None:
-            ends = f"at most {self.written(self.high)}"
-        elif self.high is None:
-            ends = f"at least {self.written(self.low)}"
-        else:
-            ends = f"{self.written(self.low)} to {self.written(self.high)}"
-        return f"{level}: {ends}{UNITS.get(self.kind, '')}"
+        return f"{self.level:.0%} interval: {ends(self.low, self.high, self.kind)}"
 
     def basis(self) -> str:
         """Unit, n, organisations, method and grade of evidence, in one phrase."""
@@ -121,8 +112,26 @@ class Estimate:
         for name in ("value", "low", "high", "neutral"):
             if facts[name] is not None:
                 facts[name] = float(f"{facts[name]:.6g}")
-        return {name: value for name, value in facts.items() if name != "kind"}
+        return facts
 
     def written(self, number: float) -> str:
         """A number as this estimate writes its own, without its unit."""
-        return FORMATS[self.kind].format(number).replace("-", MINUS)
+        return written(number, self.kind)
+
+
+def written(number: float, kind: str) -> str:
+    """A number as estimates of a kind write theirs, without its unit."""
+    return FORMATS[kind].format(number).replace("-", MINUS)
+
+
+def ends(low: float | None, high: float | None, kind: str) -> str:
+    """The ends of an interval in words, as estimates of a kind write them; None is an open one."""
+    if low is None and high is None:
+        return "open at both ends"
+    if low is None:
+        told = f"at most {written(high, kind)}"
+    elif high is None:
+        told = f"at least {written(low, kind)}"
+    else:
+        told = f"{written(low, kind)} to {written(high, kind)}"
+    return told + UNITS.get(kind, "")

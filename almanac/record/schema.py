@@ -117,7 +117,18 @@ def read_schema(folder: str | Path) -> Schema:
         If the folder or its ``datapackage.json`` is missing, is not JSON in UTF-8, or lacks what
         the record needs. Whether it is a proper Data Package is for `validate` to say.
     """
-    descriptor = _descriptor(Path(folder))
+    return parse_schema(_read(Path(folder)))
+
+
+def parse_schema(data: bytes) -> Schema:
+    """The schema that a ``datapackage.json`` with these bytes gives.
+
+    Raises
+    ------
+    SchemaError
+        As `read_schema` does.
+    """
+    descriptor = _descriptor(data)
     tables = {}
     for number, resource in enumerate(_get(descriptor, "resources", list, "the package")):
         table = _table(resource, f"resources[{number}]")
@@ -134,17 +145,22 @@ def read_schema(folder: str | Path) -> Schema:
     )
 
 
-def _descriptor(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> bytes:
     if not folder.is_dir():
         raise SchemaError(
             f"the data folder {folder} does not exist: name a folder that holds {FILE}"
         )
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
+        return (folder / FILE).read_bytes()
     except FileNotFoundError:
         raise SchemaError(f"there is no {FILE} in {folder}: copy the record's own there") from None
     except OSError as error:
         raise SchemaError(f"{FILE} cannot be read ({error.strerror}): check the file") from None
+
+
+def _descriptor(data: bytes) -> dict[str, Any]:
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = repr(error.object[error.start : error.end])[2:-1]
