@@ -56,12 +56,13 @@ def _page(sentence: str, found: Moves | None) -> str:
     parts = [f"<p>{html.escape(sentence)}</p>"]
     if found is None:
         return parts[0]
-    if found.parameters:
-        told = "; ".join(
-            f"{name}: {_said(before)} → {_said(after)}"
-            for name, (before, after) in found.parameters.items()
-        )
-        parts.append(f"<p>{html.escape(f'Parameters that are not the same: {told}.')}</p>")
+    told = "; ".join(
+        f"{name} was {_said(before)} and is {_said(after)}"
+        for name, (before, after) in found.parameters.items()
+        if before is not None and after is not None
+    )
+    if told:
+        parts.append(f"<p>{html.escape(f'Of the parameters, {told}.')}</p>")
     for frame, caption in (
         (_moved(found), "Headline numbers that moved, the gravest first"),
         (_results(found.added), "Headline numbers that are new"),
@@ -73,13 +74,14 @@ def _page(sentence: str, found: Moves | None) -> str:
 
 
 def _said(value: Any) -> str:
-    return "none" if value is None else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _moved(found: Moves) -> pd.DataFrame:
     rows = [
         (INTERVAL.sub("", move.after["text"]), move.chapter, *move.written(), move.in_words())
         for move in found.moved
+        if move.how != "digits"  # readers would see twice the same
     ]
     return pd.DataFrame(rows, columns=["headline", "page", "before", "now", "moved"])
 

@@ -27,7 +27,7 @@ def text(comparison: Comparison, every: bool = False) -> str:
 
 def markdown(comparison: Comparison, every: bool = False) -> str:
     """The same for a comment on a pull request: nothing a record says is taken for markup."""
-    parts = [MARK, f"### {_side(comparison.old)} → {_side(comparison.new)}"]
+    parts = [MARK, f"### {_code(_side(comparison.old))} → {_code(_side(comparison.new))}"]
     if comparison.tables is not None:
         parts.append(f"**Data.** {in_words(comparison.tables)}")
         differing = [table for table in comparison.tables if table.differs]

@@ -15,7 +15,7 @@ def in_words(tables: list[TableDifference]) -> str:
     """A sentence on all tables of two records."""
     differing = [table for table in tables if table.differs]
     if not differing:
-        return f"All {many(len(tables), 'table')} are the same."
+        return f"none of {many(len(tables), 'table')} differs."
     parts = []
     for noun, verb, name in (
         ("row", "added", "added"),
@@ -39,11 +39,11 @@ def by_table(tables: list[TableDifference]) -> pd.DataFrame:
     -------
     DataFrame
         One row a table that differs: table, rows_before and rows_now (missing where it has no
-        such table), added, removed, renamed, values (counts) and columns (which are new or gone,
-        in words).
+        such table), added, removed, renamed, values_changed (counts) and columns (which are new or
+        gone, in words). What is zero or empty in all rows has no column.
     """
-    columns = ["table", "rows_before", "rows_now", "added", "removed", "renamed", "values",
-               "columns"]  # fmt: skip
+    columns = ["table", "rows_before", "rows_now", "added", "removed", "renamed",
+               "values_changed", "columns"]  # fmt: skip
     rows = [
         (
             table.table,
@@ -59,7 +59,9 @@ def by_table(tables: list[TableDifference]) -> pd.DataFrame:
         if table.differs
     ]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"rows_before": "Int64", "rows_now": "Int64"})
+    frame = frame.astype({"rows_before": "Int64", "rows_now": "Int64"})
+    told = [name for name in columns[3:] if frame[name].astype(bool).any()]
+    return frame[[*columns[:3], *told]]
 
 
 def _columns(table: TableDifference) -> str:

@@ -92,7 +92,8 @@ class Estimate:
         """The interval in words, with its level; empty for an exact value."""
         if self.exact:
             return ""
-        return f"{self.level:.0%} interval: {ends(self.low, self.high, self.kind)}"
+        unit = "" if self.low is None and self.high is None else UNITS.get(self.kind, "")
+        return f"{self.level:.0%} interval: {ends(self.low, self.high, self.kind)}{unit}"
 
     def basis(self) -> str:
         """Unit, n, organisations, method and grade of evidence, in one phrase."""
@@ -125,13 +126,11 @@ def written(number: float, kind: str) -> str:
 
 
 def ends(low: float | None, high: float | None, kind: str) -> str:
-    """The ends of an interval in words, as estimates of a kind write them; None is an open one."""
+    """The ends of an interval in words, without their unit; None is an open one."""
     if low is None and high is None:
         return "open at both ends"
     if low is None:
-        told = f"at most {written(high, kind)}"
-    elif high is None:
-        told = f"at least {written(low, kind)}"
-    else:
-        told = f"{written(low, kind)} to {written(high, kind)}"
-    return told + UNITS.get(kind, "")
+        return f"at most {written(high, kind)}"
+    if high is None:
+        return f"at least {written(low, kind)}"
+    return f"{written(low, kind)} to {written(high, kind)}"

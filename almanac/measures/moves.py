@@ -21,7 +21,7 @@ from almanac.measures.writing import MINUS, many
 How = Literal["beyond", "exact", "within", "interval", "digits", "incomparable"]
 HOW: dict[How, str] = {  # the gravest first
     "beyond": "beyond the old interval",
-    "exact": "exact, so that any change is one",
+    "exact": "exact, without an interval",
     "incomparable": "not comparable",
     "within": "within the old interval",
     "interval": "in the interval alone",
@@ -171,8 +171,9 @@ def show(result: Result, kind: str | None = None) -> str:
         value = _plain(result["value"])
         told = ["open" if end is None else _plain(end) for end in (low, high)]
         return value if result["exact"] else f"{value} ({' to '.join(told)})"
-    value = written(result["value"], kind) + UNITS.get(kind, "")
-    return value if result["exact"] else f"{value} ({ends(low, high, kind)})"
+    value = written(result["value"], kind)
+    told = value if result["exact"] else f"{value} ({ends(low, high, kind)})"
+    return told + UNITS.get(kind, "")
 
 
 def _plain(number: float) -> str:
