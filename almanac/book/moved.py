@@ -13,6 +13,7 @@ import pandas as pd
 
 from almanac.charts import tables
 from almanac.measures.moves import Moves, moves
+from almanac.record import previous
 
 PAGE = "changes"  # the notebook that shows it, in the place of its cell `PLACE`
 PLACE = "headlines"
@@ -56,6 +57,10 @@ def _page(sentence: str, found: Moves | None) -> str:
     parts = [f"<p>{html.escape(sentence)}</p>"]
     if found is None:
         return parts[0]
+    parts.append(
+        f'<p>The edition before this one, its tables and results: <a href="../data/{previous.FILE}" '
+        f"download>{previous.FILE}</a>.</p>"
+    )
     told = "; ".join(
         f"{name} was {_said(before)} and is {_said(after)}"
         for name, (before, after) in found.parameters.items()
