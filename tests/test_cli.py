@@ -50,7 +50,8 @@ def faulty(frozen_record, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["-h"], ["build", "-h"], ["refresh", "-h"], ["diff", "-h"], ["keep", "-h"], ["--version"]]
+    "arguments",
+    [["--help"], ["-h"], *([name, "-h"] for name in main.commands), ["--version"]],
 )
 def test_help_and_version(almanac, arguments):
     done = almanac(*arguments)

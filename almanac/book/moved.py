@@ -58,8 +58,8 @@ def _page(sentence: str, found: Moves | None) -> str:
     if found is None:
         return parts[0]
     parts.append(
-        f'<p>The edition before this one, its tables and results: <a href="../data/{previous.FILE}" '
-        f"download>{previous.FILE}</a>.</p>"
+        "<p>The edition before this one, its tables and results: "
+        f'<a href="../data/{previous.FILE}" download>{previous.FILE}</a>.</p>'
     )
     told = "; ".join(
         f"{name} was {_said(before)} and is {_said(after)}"

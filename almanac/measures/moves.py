@@ -203,7 +203,8 @@ def _move(before: Result, after: Result, parameters: str) -> Move:
         if before.get(name) != after.get(name)
     ]
     if before["exact"] != after["exact"]:
-        reasons.append("exact → with an interval" if before["exact"] else "with an interval → exact")
+        exact = "exact → with an interval"
+        reasons.append(exact if before["exact"] else "with an interval → exact")
     if parameters:
         reasons.append(f"parameters: {parameters}")
     outside = overlap = None

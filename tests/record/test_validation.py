@@ -12,7 +12,9 @@ from almanac.record import Fault, validate
 
 TABLES = ("organisations", "releases", "models", "techniques", "configs", "capabilities",
           "adoption", "engine_support", "events", "claims", "evidence")  # fmt: skip
-LINE = re.compile(r"(\w+\.csv|datapackage\.json|previous\.zip):\d+ [\w+.]+: expected .+, found (\".*\"|nothing)")
+LINE = re.compile(
+    r"(\w+\.csv|datapackage\.json|previous\.zip):\d+ [\w+.]+: expected .+, found (\".*\"|nothing)"
+)
 
 
 def lines(tiny):
