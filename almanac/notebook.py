@@ -169,7 +169,7 @@ def read_changes(data: str) -> tuple[Schema | None, list[TableDifference]]:
         The schema of the previous edition and what differs by table; None and an empty list where
         the record keeps none.
     """
-    folder = PROJECT / data
+    folder = folder_of(data)
     before = previous.read(folder)
     if before is None:
         return None, []
