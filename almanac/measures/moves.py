@@ -21,7 +21,7 @@ from almanac.measures.writing import MINUS, many
 How = Literal["beyond", "exact", "within", "interval", "digits", "incomparable"]
 HOW: dict[How, str] = {  # the gravest first
     "beyond": "beyond the old interval",
-    "exact": "exact, without an interval",
+    "exact": "exact (no interval)",
     "incomparable": "not comparable",
     "within": "within the old interval",
     "interval": "in the interval alone",
@@ -113,7 +113,7 @@ class Moves:
                 else f"all {both:,} headline numbers are the same"
             )
         elif both:
-            told = ", ".join(f"{number:,} {_short(how)}" for how, number in self.counts().items())
+            told = ", ".join(f"{number:,} {HOW[how]}" for how, number in self.counts().items())
             parts.append(f"of {many(both, 'headline number')} {len(self.moved):,} moved: {told}")
         if self.added:
             parts.append(f"{len(self.added):,} new")
@@ -121,10 +121,6 @@ class Moves:
             parts.append(f"{len(self.gone):,} gone")
         text = "; ".join(parts) or "there are no headline numbers"
         return text[0].upper() + text[1:] + "."
-
-
-def _short(how: How) -> str:
-    return HOW[how].partition(",")[0]
 
 
 def moves(old: Mapping[str, Any], new: Mapping[str, Any]) -> Moves:

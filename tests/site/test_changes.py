@@ -50,7 +50,7 @@ def test_headlines_that_moved_are_shown_as_the_book_writes_them(page):
     assert moved["50% (35% to 60%)"][4] == "beyond the old interval"
     bend = "beyond the old interval; the intervals have nothing in common"
     assert moved["0.90 (0.85 to 1.20)"][4] == bend
-    assert moved["117"][3:] == ["118", "exact, without an interval"]
+    assert moved["117"][3:] == ["118", "exact (no interval)"]
     assert moved["60% (20% to 90%)"][4] == "within the old interval"
     assert not any(row[2].startswith("40%") for row in moved.values()), "written the same"
     assert [row[0] for row in rows(page, "Headline numbers that are gone")] == ["A share of 0.25."]
