@@ -35,14 +35,15 @@ def test_the_same_edition_gives_the_same_bytes(kept, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == [previous.FILE]
 
 
-def test_a_full_disk_leaves_what_was_kept(kept, tmp_path, monkeypatch):
+@pytest.mark.parametrize("fails", ["zipfile.ZipFile.writestr", "os.replace"])
+def test_a_full_disk_leaves_what_was_kept(kept, tmp_path, monkeypatch, fails):
     path = tmp_path / previous.FILE
     path.write_bytes((kept / previous.FILE).read_bytes())
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    monkeypatch.setattr(fails, full)
     with pytest.raises(OSError):
         previous.keep(tmp_path, earlier.texts(), earlier.results())
     assert path.read_bytes() == (kept / previous.FILE).read_bytes()
@@ -103,6 +104,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unread(kept, tmp_path, m
         ({"value": "1"}, "results[0] has no proper 'value': '1' found"),
         ({"value": True}, "results[0] has no proper 'value'"),
         ({"exact": 0}, "results[0] has no proper 'exact'"),
+        ({"value": float("inf")}, "results.json is no JSON"),
         ({"text": None}, "results[0] has no proper 'text'"),
         ({"low": "no"}, "results[0]: 'low' is 'no', expected a number"),
         ({"id": "timeline-bend"}, "the id 'timeline-bend' stands twice"),
@@ -117,7 +119,8 @@ def test_results_of_another_kind_are_refused(change, said):
 
 
 @pytest.mark.parametrize(
-    "text", ["{", '{"results": [{"value": NaN}]}', "[" * 100_000, '{"results": [1e999]}', "null"]
+    "text",
+    ["{", '{"results": [], "parameters": {"level": NaN}}', "[" * 100_000, '{"results": [1]}', "null"],
 )
 def test_what_is_no_json_or_no_results_is_refused(text):
     with pytest.raises(PreviousError, match=r"^results\.json"):
