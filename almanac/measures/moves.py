@@ -131,11 +131,11 @@ def moves(old: Mapping[str, Any], new: Mapping[str, Any]) -> Moves:
     old, new : ``results.json`` of either, as `almanac.record.previous.parse_results` gives it
     """
     parameters = dict(_differing(old.get("parameters", {}), new.get("parameters", {})))
-    other = ", ".join(
-        f"{name} {_shown(before)} → {_shown(after)}"
+    other = {
+        name: f"{name} {_shown(before)} → {_shown(after)}"
         for name, (before, after) in parameters.items()
         if name not in MOVING and before is not None and after is not None
-    )
+    }
     before = {result["id"]: result for result in old["results"]}
     after = {result["id"]: result for result in new["results"]}
     both = [(before[name], after[name]) for name in after if name in before]
@@ -191,8 +191,8 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _move(before: Result, after: Result, parameters: str) -> Move:
-    """How one headline moved; `parameters` says which of the editions' differ."""
+def _move(before: Result, after: Result, parameters: Mapping[str, str]) -> Move:
+    """How one headline moved; `parameters` says by name which of the editions' differ."""
     reasons = [
         f"{name} {_shown(before.get(name))} → {_shown(after.get(name))}"
         for name in ("unit", "level")
@@ -201,8 +201,9 @@ def _move(before: Result, after: Result, parameters: str) -> Move:
     if before["exact"] != after["exact"]:
         exact = "exact → with an interval"
         reasons.append(exact if before["exact"] else "with an interval → exact")
-    if parameters:
-        reasons.append(f"parameters: {parameters}")
+    # that the level of the interval is another says so already
+    if others := [told for told in parameters.values() if told not in reasons]:
+        reasons.append(f"parameters: {', '.join(others)}")
     outside = overlap = None
     if not reasons and not before["exact"]:
         outside = not _holds(before, after["value"])

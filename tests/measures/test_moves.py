@@ -84,6 +84,7 @@ def test_another_parameter_makes_values_incomparable_but_for_those_that_move_on(
     new = result(0.55, 0.45, 0.65)
     move = moved(OLD, new, level=0.8)
     assert (move.how, move.why) == ("incomparable", "parameters: level 0.9 → 0.8")
+    assert moved(OLD, new | {"level": 0.8}, level=0.8).why == "level 0.9 → 0.8", "said once"
     later = {"as_of": "2026-12-31", "data": "mine"}
     (on,) = moves(edition(OLD, as_of="2026-11-30", data="data"), edition(new, **later)).moved
     assert on.how == "within"
