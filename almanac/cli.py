@@ -253,6 +253,65 @@ def refresh(sources, copies, data, write, add, save, as_json, as_markdown):
     sys.exit(1 if failed else 0)
 
 
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--all", "every", is_flag=True, help="List every row and value, and values whole.")
+@click.option("--json", "as_json", is_flag=True, help="Print all as JSON, for machines.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print it for a pull request.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
+def diff(old: str, new: str, every: bool, as_json: bool, as_markdown: bool, exit_code: bool):
+    """Say what differs between two records or editions, and how headlines moved.
+
+    OLD and NEW are each a folder with a record, a folder with a site (or the one that it was built
+    in), a results.json, the previous.zip of a record, or git:COMMIT of the project.
+    """
+    from almanac.compare import report, sides
+    from almanac.record.difference import DifferenceError
+    from almanac.record.previous import PreviousError
+
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown exclude each other")
+    try:
+        compared = sides.compare(sides.read(old), sides.read(new))
+    except sides.SideError as error:
+        raise click.UsageError(str(error)) from None
+    except (DifferenceError, PreviousError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(report.as_dict(compared), indent=1, ensure_ascii=False))
+    else:
+        click.echo((report.markdown if as_markdown else report.text)(compared, every))
+    sys.exit(1 if exit_code and compared.differs else 0)
+
+
+@main.command()
+@click.argument("edition")
+@click.option("--data", type=RECORD, help="Folder of the record [data].")
+def keep(edition: str, data: Path | None):
+    """Keep a published edition as the one that the next is compared with.
+
+    EDITION is a folder with its site, or git:COMMIT of the project. Its tables and results are
+    written to previous.zip in the folder of the record, in the place of those kept there.
+    """
+    from almanac.book.edition import ROOT
+    from almanac.compare import sides
+    from almanac.record import previous
+    from almanac.record.difference import DifferenceError
+
+    try:
+        side = sides.read(edition)
+        if side.texts is None or side.results is None:
+            raise sides.SideError(f"{edition} is no whole edition: name a site or git:COMMIT")
+        click.echo(previous.keep(data or ROOT / "data", side.texts, side.results))
+    except sides.SideError as error:
+        raise click.UsageError(str(error)) from None
+    except (DifferenceError, previous.PreviousError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+
+
 def _check_parameters(given: dict[str, str]) -> None:
     """Judge what the command line sets, and that alone: what is wrong elsewhere is no misuse."""
     from almanac.book import parameters

@@ -19,7 +19,8 @@ from almanac.measures import counting
 from almanac.measures.claims import Verdict
 from almanac.measures.estimate import Estimate
 from almanac.measures.writing import DAY as DAY  # pages write days with it
-from almanac.record import Record
+from almanac.record import Record, Schema, difference, previous
+from almanac.record.difference import TableDifference
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -157,6 +158,23 @@ def read_record(data: str) -> Record:
     folder = folder_of(data)
     files = sorted(file for file in folder.glob("*") if file.suffix in {".csv", ".json"})
     return _read(folder, tuple((file, *_stamp(file.stat())) for file in files))
+
+
+def read_changes(data: str) -> tuple[Schema | None, list[TableDifference]]:
+    """What differs between the record in the folder `data` and the previous edition it keeps.
+
+    Returns
+    -------
+    tuple
+        The schema of the previous edition and what differs by table; None and an empty list where
+        the record keeps none.
+    """
+    folder = folder_of(data)
+    before = previous.read(folder)
+    if before is None:
+        return None, []
+    found = difference.difference(before.texts, difference.read(folder))
+    return before.texts.schema, found
 
 
 def _stamp(file: os.stat_result) -> tuple[int, int, int]:

@@ -11,9 +11,12 @@ Whatever ran would set `window.ran`, and whatever were fetched would come from `
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from almanac.record import read_schema
+import earlier
+
+from almanac.record import difference, previous, read_schema
 from almanac.record.schema import Field, Schema, Table
 
 RECORD = Path(__file__).parent / "fixtures" / "record"
@@ -167,10 +170,26 @@ def write(folder: Path) -> Path:
             writer = csv.DictWriter(file, table.columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(made[name])
+    _keep(folder)
     (folder / "CHANGELOG.md").write_text(
         f"## 2026-11-01\n\n{ATTACKS[0]}\n\n[x](javascript:window.ran=1)\n", "utf-8"
     )
     return folder
+
+
+def _keep(folder: Path) -> None:
+    """Keep an edition before it, whose values, keys and headlines were attacks as well."""
+    now = difference.read(folder)
+    models = now.tables["models"]
+    models = models.assign(name=models["name"].iloc[::-1].to_numpy()).iloc[len(ATTACKS) :]
+    results = earlier.results()
+    results["parameters"] = {"unit": NAME, ATTACKS[0]: 1}
+    results["results"] += [
+        earlier.RESULT | {"id": attack, "text": attack, "chapter": attack, "value": 1.0,
+                          "low": None, "high": None}
+        for attack in ATTACKS
+    ]  # fmt: skip
+    previous.keep(folder, replace(now, tables={**now.tables, "models": models}), results)
 
 
 def _read(path: Path) -> list[dict]:

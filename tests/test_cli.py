@@ -7,6 +7,7 @@ import jupyter_book.cli.main
 import pytest
 from click.testing import CliRunner
 
+import earlier
 from almanac.cli import main
 
 
@@ -49,7 +50,8 @@ def faulty(frozen_record, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["-h"], ["build", "-h"], ["refresh", "-h"], ["--version"]]
+    "arguments",
+    [["--help"], ["-h"], *([name, "-h"] for name in main.commands), ["--version"]],
 )
 def test_help_and_version(almanac, arguments):
     done = almanac(*arguments)
@@ -88,6 +90,13 @@ def test_a_faulty_record(almanac, faulty):
         (["refresh", "--from", "{folder}", "--save", "{folder}"], "--from fetches nothing"),
         (["refresh", "--save", "{file}"], "is a file"),
         (["refresh", "--json", "--markdown"], "exclude each other"),
+        (["diff", "data"], "Missing argument 'NEW'"),
+        (["diff", "no/such/folder", "data"], "no/such/folder does not exist: expected a folder"),
+        (["diff", "{folder}", "data"], "is none of these"),
+        (["diff", "data", "git:no-such"], "the project has no commit 'no-such'"),
+        (["diff", "--json", "--markdown", "data", "data"], "exclude each other"),
+        (["keep", "{folder}"], "is none of these"),
+        (["keep", "data"], "data is no whole edition: name a site or git:COMMIT"),
         (["build", "--data", "no/such/folder"], "does not exist"),
         (["build", "--out", "{file}"], "is a file"),
         (["build", "--out", "{file}/below"], "Not a directory"),
@@ -109,6 +118,58 @@ def test_a_wrong_command_line(almanac, jupyter_book_called, tmp_path, arguments,
     assert said in done.stderr
     assert done.stdout == ""
     assert jupyter_book_called.calls == []
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory, frozen_record):
+    """Two records that differ, and an edition, as far as a comparison reads it."""
+    folder = tmp_path_factory.mktemp("editions")
+    earlier.write(folder / "old")
+    shutil.copytree(frozen_record, folder / "site" / "data")
+    (folder / "site" / "results.json").write_text(json.dumps(earlier.results()), "utf-8")
+    return folder / "old", frozen_record, folder / "site"
+
+
+def test_what_differs_is_no_failure_unless_that_is_asked_for(almanac, editions):
+    old, new, _ = editions
+    done = almanac("diff", old, new)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "3 of 15 tables differ: 1 row added" in done.stdout
+    assert almanac("diff", "--exit-code", old, new).exit_code == 1
+    assert almanac("diff", "--exit-code", new, new).exit_code == 0
+
+
+def test_forms_of_a_comparison(almanac, editions):
+    old, new, site = editions
+    told = json.loads(almanac("diff", "--json", old, site).stdout)
+    assert (told["differs"], told["headlines"]) == (True, None)
+    told = json.loads(almanac("diff", "--json", new / "previous.zip", site).stdout)
+    assert told["headlines"]["same"] == len(earlier.HEADLINES)
+    assert almanac("diff", "--markdown", old, new).stdout.startswith("<!-- almanac diff -->")
+    assert "2 values changed" in almanac("diff", "--all", old, new).stdout
+
+
+def test_what_cannot_be_compared_is_one_sentence(almanac, editions, tmp_path):
+    old, new, site = editions
+    (tmp_path / "datapackage.json").write_text("[]")
+    done = almanac("diff", tmp_path, new)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "expected a JSON object that describes a Data Package" in done.stderr
+    done = almanac("diff", old, site / "results.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "is a record alone" in done.stderr
+
+
+def test_an_edition_is_kept_for_the_next(almanac, editions, tmp_path):
+    _, new, site = editions
+    record = shutil.copytree(new, tmp_path / "record")
+    (record / "previous.zip").unlink()
+    done = almanac("keep", site, "--data", record)
+    assert (done.exit_code, done.stdout) == (0, f"{record / 'previous.zip'}\n")
+    assert almanac("diff", "--exit-code", record / "previous.zip", site).exit_code == 0
+    done = almanac("keep", site / "results.json", "--data", record)
+    assert done.exit_code == 2
+    assert "is no whole edition" in done.stderr
 
 
 def test_what_is_set_reaches_the_build(almanac, jupyter_book_called, frozen_record, tmp_path):

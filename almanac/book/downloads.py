@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from almanac.book import spreadsheets
-from almanac.record import Record, schema
+from almanac.record import Record, previous, schema
 
 ARCHIVE = "open-weights-almanac"
 # Beside its tables, a record's words are taken along. Whatever else lies in its folder stays there:
@@ -22,8 +22,8 @@ def write(folder: Path, tables: list[Path], also: list[Path], record: Record) ->
     Parameters
     ----------
     folder : where they go; made here
-    tables : the files of the record: CSV tables, schema, README, licence, changes; others than
-        these are left out
+    tables : the files of the record: CSV tables, schema, README, licence, changes, previous edition;
+        others than these are left out
     also : files from elsewhere that belong into the archive, as the citation
     record : the same record as typed frames
 
@@ -39,7 +39,8 @@ def write(folder: Path, tables: list[Path], also: list[Path], record: Record) ->
         (folder / name).write_bytes(data)
     for name in record.schema.tables:
         parquet(getattr(record, name), folder / f"{name}.parquet")
-    taken = [folder / path.name for path in tables]
+    # a record for itself; what is kept of the edition before it lies beside
+    taken = [folder / path.name for path in tables if path.name != previous.FILE]
     archive(folder / f"{ARCHIVE}.zip", [*taken, *also], record.schema.updated.timetuple()[:3])
 
 

@@ -252,8 +252,9 @@ class Build:
         """Give Sphinx the executed notebook in place of the one in book/."""
         import nbformat
 
-        from almanac.book import catalogue
+        from almanac.book import catalogue, moved
         from almanac.book.page import page
+        from almanac.record import previous
 
         if docname == functions.PAGE:
             source[0] += f"\n{functions.listing()}"
@@ -272,6 +273,8 @@ class Build:
                     )  # fmt: skip
                     if name == catalogue.PAGE:
                         catalogue.fill(made, self.record)
+                    if name == moved.PAGE:
+                        moved.fill(made, previous.read_results(self.edition.data), self.results())
                     source[0] = nbformat.writes(made)
                     return
             raise BuildError(f"{docname}.ipynb: not executed, as it is not directly in book/")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,18 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what it takes for one, at a text's
 def safe(text: str) -> str:
     """The text, with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def raw(texts: pd.Series, within: bool = False) -> pd.Series:
+    """Texts as they were before `safe`.
+
+    Parameters
+    ----------
+    within : whether the parts of a key, joined by ``/``, are texts of their own
+    """
+    signs = re.escape("".join(FORMULA))
+    start = "(^|/)" if within else "(^)"
+    return texts.str.replace(rf"{start}'(?=[{signs}])", r"\1", regex=True)
 
 
 def tables(record: Record, folder: Path) -> dict[str, bytes]:

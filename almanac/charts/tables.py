@@ -20,14 +20,21 @@ class Table:
     caption : its title, also its name for screen readers
     wrap : whether long text may break over lines
     folded : whether readers see only the caption until they open it, for long tables
+    most : rows to show at most, the first; the caption says of how many
     """
 
     def __init__(
-        self, frame: pd.DataFrame, caption: str, *, wrap: bool = False, folded: bool = False
+        self,
+        frame: pd.DataFrame,
+        caption: str,
+        *,
+        wrap: bool = False,
+        folded: bool = False,
+        most: int = MOST,
     ):
-        if len(frame) > MOST:
-            caption = f"{caption} (the first {MOST:,} of {len(frame):,} rows)"
-            frame = frame.head(MOST)
+        if len(frame) > most:
+            caption = f"{caption}: the first {most:,} of {len(frame):,}"
+            frame = frame.head(most)
         self.frame, self.caption, self.wrap, self.folded = frame, caption, wrap, folded
 
     def _repr_html_(self) -> str:

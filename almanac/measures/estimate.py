@@ -92,16 +92,8 @@ class Estimate:
         """The interval in words, with its level; empty for an exact value."""
         if self.exact:
             return ""
-        level = f"{self.level:.0%} interval"
-        if self.low is None and self.high is None:
-            return f"{level}: open at both ends"
-        if self.low is None:
-            ends = f"at most {self.written(self.high)}"
-        elif self.high is None:
-            ends = f"at least {self.written(self.low)}"
-        else:
-            ends = f"{self.written(self.low)} to {self.written(self.high)}"
-        return f"{level}: {ends}{UNITS.get(self.kind, '')}"
+        unit = "" if self.low is None and self.high is None else UNITS.get(self.kind, "")
+        return f"{self.level:.0%} interval: {ends(self.low, self.high, self.kind)}{unit}"
 
     def basis(self) -> str:
         """Unit, n, organisations, method and grade of evidence, in one phrase."""
@@ -121,8 +113,24 @@ class Estimate:
         for name in ("value", "low", "high", "neutral"):
             if facts[name] is not None:
                 facts[name] = float(f"{facts[name]:.6g}")
-        return {name: value for name, value in facts.items() if name != "kind"}
+        return facts
 
     def written(self, number: float) -> str:
         """A number as this estimate writes its own, without its unit."""
-        return FORMATS[self.kind].format(number).replace("-", MINUS)
+        return written(number, self.kind)
+
+
+def written(number: float, kind: str) -> str:
+    """A number as estimates of a kind write theirs, without its unit."""
+    return FORMATS[kind].format(number).replace("-", MINUS)
+
+
+def ends(low: float | None, high: float | None, kind: str) -> str:
+    """The ends of an interval in words, without their unit; None is an open one."""
+    if low is None and high is None:
+        return "open at both ends"
+    if low is None:
+        return f"at most {written(high, kind)}"
+    if high is None:
+        return f"at least {written(low, kind)}"
+    return f"{written(low, kind)} to {written(high, kind)}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from almanac.record import bounds
+from almanac.record import bounds, previous
 from almanac.record import schema as schemas
 
+FILES = {"datapackage": schemas.FILE, "previous": previous.FILE}  # that are no tables
 LONGEST_QUOTE = 80
 
 
@@ -18,7 +19,8 @@ class Fault:
 
     Attributes
     ----------
-    table : name of the table, ``datapackage`` for the schema itself, empty for a whole folder
+    table : name of the table, ``datapackage`` for the schema itself, ``previous`` for what is kept
+        of the edition before, empty for a whole folder
     line : line of the file as an editor counts it: 1-based, the header is line 1
     column : the column, columns of a key joined by ``+``, or ``header``, ``row`` or ``file``
     problem : what is expected and what to do
@@ -38,7 +40,7 @@ class Fault:
         """The file, as a line of faults begins."""
         if not self.table:  # a file that is no table
             return self.folder
-        name = schemas.FILE if self.table == "datapackage" else f"{self.table}.csv"
+        name = FILES.get(self.table, f"{self.table}.csv")
         return f"{self.folder}/{name}" if self.folder else name
 
     def __str__(self) -> str:

@@ -123,7 +123,21 @@ def read_schema(folder: str | Path) -> Schema:
         If the folder or its ``datapackage.json`` is missing, is not JSON in UTF-8, or lacks what
         the record needs. Whether it is a proper Data Package is for `validate` to say.
     """
-    descriptor = read_package(folder)
+    return _schema(read_package(folder))
+
+
+def parse_schema(data: bytes) -> Schema:
+    """The schema that a ``datapackage.json`` with these bytes gives.
+
+    Raises
+    ------
+    SchemaError
+        As `read_schema` does.
+    """
+    return _schema(_descriptor(data))
+
+
+def _schema(descriptor: dict[str, Any]) -> Schema:
     _check_profile(descriptor, "the package")
     tables = {}
     for number, resource in enumerate(_get(descriptor, "resources", list, "the package")):
@@ -156,13 +170,18 @@ def read_package(folder: str | Path) -> dict[str, Any]:
         )
     try:
         bounds.check_folder(folder)
-        text = bounds.read(folder / FILE, bounds.LIMITS.package).decode("utf-8")
+        return _descriptor(bounds.read(folder / FILE, bounds.LIMITS.package))
     except bounds.OutOfBounds as error:
         raise SchemaError(error.problem, error.line, found=error.found) from None
     except FileNotFoundError:
         raise SchemaError(f"there is no {FILE} in {folder}: copy the record's own there") from None
     except OSError as error:
         raise SchemaError(f"{FILE} cannot be read ({error.strerror}): check the file") from None
+
+
+def _descriptor(data: bytes) -> dict[str, Any]:
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = repr(error.object[error.start : error.end])[2:-1]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from almanac.record import sheets
+from almanac.record import previous, sheets
 from almanac.record.faults import Fault, first
 from almanac.record.rules import RULES, Checked
 from almanac.record.schema import Field, Schema, SchemaError, read_schema
@@ -65,6 +65,11 @@ def validate(folder: str | Path) -> list[Fault]:
         faults += first(_key_faults(sheet))
         faults += first(_foreign_key_faults(sheet, whole))
     faults += first(_rule_faults(schema, whole, faults))
+    try:
+        previous.read(Path(folder))
+    except previous.PreviousError as error:
+        problem = f"expected an edition to compare with, but {error}"
+        faults.append(Fault("previous", 1, "file", problem, previous.FILE))
     places = {
         (table.name, column): (number, place)
         for number, table in enumerate(schema.tables.values())

@@ -101,5 +101,5 @@ def test_a_table_too_long_for_a_page_says_how_much_of_it_is_shown():
     frame = pd.DataFrame({"year": range(MOST + 5)})
     html = Table(frame, "Years")._repr_html_()
     assert html.count("<tr") == MOST + 1
-    assert f"Years (the first 200 of {MOST + 5} rows)" in html
+    assert f"Years: the first 200 of {MOST + 5}" in html
     assert "of" not in Table(frame.head(MOST), "Years").caption

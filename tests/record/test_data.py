@@ -7,7 +7,7 @@ import pytest
 from frictionless import Package
 
 from almanac.measures import coverage
-from almanac.record import load, with_confidence
+from almanac.record import history, load, previous, read_schema, with_confidence
 from almanac.record.counter import count
 
 DATA = Path(__file__).parents[2] / "data"
@@ -48,6 +48,15 @@ def test_every_value_has_a_source(record, table):
 def test_frictionless_finds_no_fault():
     report = Package(str(DATA / "datapackage.json")).validate()
     assert report.valid, report.to_summary()
+
+
+def test_the_edition_before_this_one_is_kept():
+    """A new heading in the changelog begins an edition: keep the last one, see CONTRIBUTING.md."""
+    days = list(history.changes(DATA))
+    kept = previous.read(DATA)
+    assert kept.texts.schema.updated.isoformat() == kept.results["data_date"] == days[1]
+    assert kept.results["edition"] == "default"
+    assert kept.texts.schema.updated < read_schema(DATA).updated
 
 
 def test_what_the_record_aims_to_cover(record):

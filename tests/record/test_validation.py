@@ -12,7 +12,9 @@ from almanac.record import Fault, validate
 
 TABLES = ("organisations", "releases", "models", "techniques", "configs", "capabilities",
           "adoption", "engine_support", "events", "claims", "evidence")  # fmt: skip
-LINE = re.compile(r"(\w+\.csv|datapackage\.json):\d+ [\w+.]+: expected .+, found (\".*\"|nothing)")
+LINE = re.compile(
+    r"(\w+\.csv|datapackage\.json|previous\.zip):\d+ [\w+.]+: expected .+, found (\".*\"|nothing)"
+)
 
 
 def lines(tiny):
@@ -48,6 +50,14 @@ def test_a_fault_as_line_and_as_values():
 def test_a_fault_is_one_line_and_quotes_no_more_than_it_must():
     fault = Fault("models", 7, "name", "expected\none line", "a\nb" + "c" * 100)
     assert str(fault) == f'models.csv:7 name: expected one line, found "a\\nb{"c" * 77}…"'
+
+
+def test_an_edition_that_is_kept_but_cannot_be_read(tiny, frozen_record):
+    kept = tiny.folder / "previous.zip"
+    kept.write_bytes((frozen_record / "previous.zip").read_bytes())
+    assert validate(tiny.folder) == []
+    kept.write_bytes(kept.read_bytes()[:-100])
+    assert only(tiny).startswith("previous.zip:1 file: expected an edition to compare with, but")
 
 
 # The folder and its schema
