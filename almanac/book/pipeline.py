@@ -40,6 +40,7 @@ PRELOAD = (
     "almanac.notebook",
     "almanac.record",
 )
+PICTURES = "regression"  # folder beside the executed copies: charts that differ from run to run
 WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
 DECIDING = (
     "altair", "ipykernel", "nbval", "numpy", "pandas", "papermill",
@@ -113,6 +114,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".*"):  # by a build that was killed
         shutil.rmtree(left)
+    shutil.rmtree(folder.with_name(PICTURES), ignore_errors=True)  # of the last run
     faults = {}
     import nbval.plugin  # noqa: F401  once, not in every worker
     import papermill  # noqa: F401
@@ -238,7 +240,7 @@ def execute_and_check(
             execute(job.source, trial, job.parameters, work)
         middle = time.perf_counter()
         with kernels.kernels_from(validation):
-            check(trial)
+            check(trial, job.target.parent.with_name(PICTURES))
         end = time.perf_counter()
         drawn = trial.with_suffix(".json")
         drawn.write_text(json.dumps(pictures_of(trial, job.source.stem)), "utf-8")

@@ -40,21 +40,21 @@ def enable(*, as_data: bool) -> None:
 
 
 def _store(spec, **_):
-    spec = _drawable(spec)
+    spec = drawable(spec)
     title = spec.get("title", "")
     title = title if isinstance(title, str) else title.get("text", "")
     return {MIME: spec, "text/plain": f"Chart: {title}"}
 
 
-def _drawable(part):
+def drawable(part):
     """The specification with texts that a picture can hold: vl-convert ends the process at others.
 
     It does so too where they stand in a name of the record, as in a tooltip or a row.
     """
     if isinstance(part, dict):
-        return {name: _drawable(value) for name, value in part.items()}
+        return {name: drawable(value) for name, value in part.items()}
     if isinstance(part, (list, tuple)):
-        return [_drawable(value) for value in part]
+        return [drawable(value) for value in part]
     return for_xml(part) if isinstance(part, str) else part
 
 

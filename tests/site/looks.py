@@ -8,8 +8,9 @@ import io
 from pathlib import Path
 
 import matplotlib
+from almanac.book.differences.contrast import apart
 from almanac.book.edition import ROOT
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageFilter
 from views import CHAPTERS, DRAW_ALL, THEMES, TOC, WIDTHS
 
 REFERENCE = ROOT / "tests" / "reference" / "looks"
@@ -117,9 +118,7 @@ def difference(before, after):
     if abs(before.height - after.height) > TALLER * before.height or before.width != after.width:
         return f"the page is {after.height * SCALE} px tall, was {before.height * SCALE}", after
     size = (after.width, min(before.height, after.height))
-    apart = ImageChops.difference(before.crop((0, 0, *size)), after.crop((0, 0, *size)))
-    most = ImageChops.lighter(ImageChops.lighter(*apart.split()[:2]), apart.split()[2])
-    other = most.point(lambda value: 255 * (value > NOTICED))
+    other = apart(before.crop((0, 0, *size)), after.crop((0, 0, *size)), NOTICED)
     share = other.histogram()[255] / (size[0] * size[1])
     near = other.filter(ImageFilter.BoxBlur(NEAR / 2)).getextrema()[1] / 255
     if share > MOST:
