@@ -1,43 +1,52 @@
 """The recorded notebooks under plain nbval: `pytest --nbval tests/reference`.
 
-Each stands for the notebook of the book of the same name, as it is today, which runs in a kernel of
-its own and is held to the recorded outputs.
+Each stands for the notebook of the book that has its name: as it is today, that one runs in a
+kernel of its own, and nbval holds it to the recorded outputs.
 """
 
-import os
 import tempfile
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
+import py
 import pytest
 from nbval.plugin import IPyNbFile
 from regression import references
 
 from almanac.book.check import readable
-from almanac.book.execute import CELL_SECONDS
 from almanac.notebook import BUILDING
 
 FOLDER = Path(__file__).parent
+settled = cache(references.settled)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    """Take over what nbval collects here, with `--nbval` alone."""
+    return [
+        Recorded.from_parent(parent, path=file_path)
+        if isinstance(found, IPyNbFile) and file_path.parent == FOLDER
+        else found
+        for found in (yield)
+    ]
 
 
 class Recorded(IPyNbFile):
-    """A recorded notebook; nbval runs today's, which lies elsewhere, in its place."""
+    """A recorded notebook, with today's in the place that nbval reads and runs it in."""
 
-    @cached_property
-    def _place(self):
-        return tempfile.TemporaryDirectory()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.folder, self.nb = tempfile.TemporaryDirectory(), None
 
     @property
     def fspath(self):
-        """What nbval reads, and in whose folder it runs it."""
-        return self._legacy(Path(self._place.name) / self.path.name)
+        return py.path.local(self.folder.name) / self.path.name
 
     def collect(self):
         source = references.BOOK / self.path.name
-        settings = references.settled().get(self.path.stem, {})
-        faults = references.graft(source, settings, self.path, Path(self.fspath))
-        if faults:
-            return [Fault.from_parent(self, name="Outputs", said="\n".join(faults))]
+        settings = settled().get(self.path.stem, {})
+        if faults := references.graft(source, settings, self.path, Path(self.fspath)):
+            return [Ungrafted.from_parent(self, name="Cells", faults=faults)]
         cells = list(super().collect())
         for cell in cells:
             readable(cell, references.COMPARISON)
@@ -45,6 +54,22 @@ class Recorded(IPyNbFile):
 
     def setup(self):
         references.COMPARISON.begin(self.path.stem)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(BUILDING, "1")  # charts are kept as data
-            super().setup()
+        if self.nb:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv(BUILDING, "1")  # charts are kept as data
+                super().setup()
+
+    def teardown(self):
+        super().teardown()
+        self.folder.cleanup()
+
+
+class Ungrafted(pytest.Item):
+    """A notebook whose cells are not those that were recorded."""
+
+    def __init__(self, name, parent, faults):
+        super().__init__(name, parent)
+        self.faults = faults
+
+    def runtest(self):
+        pytest.fail("\n".join(self.faults), pytrace=False)
