@@ -83,21 +83,21 @@ def opened(picture):
     return Image.open(io.BytesIO(picture)).convert("RGB")
 
 
-def accept(browser, url):
-    """Take the pictures of all views of a site anew.
+def accept(browser, url, folder):
+    """Take the pictures of all views of a site anew, into a folder that holds those before.
 
     Returns
     -------
     list of str
         A line for each that changed.
     """
-    REFERENCE.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     lines, there = [], set()
     for width, theme in VIEWS:
         with context_for(browser, width, theme) as context:
             tab = context.new_page()
             for page in PAGES:
-                path = REFERENCE / name_of(page, width, theme)
+                path = folder / name_of(page, width, theme)
                 there.add(path)
                 after = look(tab, f"{url}/book/{page}.html")
                 if not path.exists():
@@ -107,7 +107,7 @@ def accept(browser, url):
                 else:
                     continue  # what nobody would notice is not recorded
                 path.write_bytes(after)
-    for path in {*REFERENCE.iterdir()} - there:
+    for path in {*folder.iterdir()} - there:
         path.unlink()
         lines.append(f"{path.name}: removed, as its page is")
     return lines
