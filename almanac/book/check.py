@@ -65,10 +65,10 @@ class Comparison:
         names, lines = [], []
         for number, old, new in moved_charts(before, after):
             chart = stem if number == 1 else f"{stem}-{number}"
-            drawn, reason = draw(old, new, self.pictures, chart)
+            drawn, note = draw(old, new, self.pictures, chart)
             names += drawn
-            if reason:
-                lines.append(line(f"not drawn, {chart} {reason}"))
+            if note:
+                lines.append(line(f"{chart}: {note}"))
         if names:
             shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if names[6:] else "")
             folder = self.pictures.absolute()

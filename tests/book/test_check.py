@@ -82,7 +82,7 @@ def test_a_changed_output_is_named_with_its_cell_and_told_in_words(messages, nam
 
 def test_a_chart_that_cannot_be_drawn_is_told_all_the_same(messages):
     *_, last = messages["chart"][0].splitlines()
-    assert last.startswith("    not drawn, chart.chart after: ")
+    assert last.startswith("    chart.chart: after cannot be drawn: ")
     assert len(messages["chart"][0]) < LONGEST
 
 

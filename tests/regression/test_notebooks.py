@@ -38,7 +38,8 @@ def differences():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_are_those_recorded(name, differences):
-    assert not differences[name], "\n" + "\n".join(differences[name])
+    if differences[name]:
+        pytest.fail("\n".join(differences[name]), pytrace=False)
 
 
 def test_no_reference_is_left_behind():

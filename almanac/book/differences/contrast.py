@@ -31,22 +31,24 @@ def draw(before: dict | None, after: dict | None, folder: Path, name: str) -> tu
     Returns
     -------
     tuple
-        The names of the files, and why one could not be drawn; empty if all were.
+        The names of the files, and what there is to say of them: why one could not be drawn, or
+        that both charts look alike; empty if nothing.
     """
-    drawn, reason = {}, ""
+    drawn, note = {}, ""
     for kind, spec in zip(KINDS, (before, after), strict=False):
         if spec is not None:
             try:
                 drawn[kind] = _picture(spec)
             except ValueError as error:
-                reason = f"{kind}: {str(error).partition(chr(10))[0]}"
+                note = f"{kind} cannot be drawn: {str(error).partition(chr(10))[0]}"
     if len(drawn) == 2:
-        drawn["difference"] = _difference(drawn["before"], drawn["after"])
+        drawn["difference"], alike = _difference(drawn["before"], drawn["after"])
+        note = "before and after are drawn alike" if alike else ""
     if drawn:
         folder.mkdir(parents=True, exist_ok=True)
     for kind, picture in drawn.items():
         picture.save(folder / f"{name}.{kind}.png")
-    return [f"{name}.{kind}.png" for kind in drawn], reason
+    return [f"{name}.{kind}.png" for kind in drawn], note
 
 
 def _picture(spec: dict) -> Image.Image:
@@ -59,11 +61,13 @@ def _picture(spec: dict) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
 
 
-def _difference(before: Image.Image, after: Image.Image) -> Image.Image:
-    """The chart as it is, pale, and red where it is another."""
+def _difference(before: Image.Image, after: Image.Image) -> tuple[Image.Image, bool]:
+    """The chart as it is, pale, and red where it is another; and whether it is nowhere."""
     size = tuple(map(max, zip(before.size, after.size, strict=True)))
     old, new = (Image.new("RGB", size, "white") for _ in range(2))
     old.paste(before)
     new.paste(after)
     pale = Image.blend(new, Image.new("RGB", size, "white"), 0.75)
-    return Image.composite(Image.new("RGB", size, "red"), pale, apart(old, new))
+    other = apart(old, new)
+    red = Image.composite(Image.new("RGB", size, "red"), pale, other)
+    return red, before.size == after.size and other.getbbox() is None

@@ -86,15 +86,29 @@ def _without_same(old: list[dict], now: list[dict]) -> tuple[list[dict], list[di
 
 
 def _keys(naming: list[str], old: list[dict], now: list[dict]) -> list[str]:
-    """The first columns that name every row on both sides; all of them if none do."""
-    for number in range(1, len(naming) + 1):
-        keys = naming[:number]
-        if all(
-            len({as_json([row.get(key) for key in keys]) for row in some}) == len(some)
-            for some in (old, now)
-        ):
-            return keys
-    return naming
+    """Columns that name every row on both sides: as few of the naming ones as it takes, then of
+    others that hold the same values on both. Those that do come first, since a name that changed
+    finds no row again."""
+
+    def named(keys):
+        """How many rows the columns tell apart."""
+        return sum(len({as_json([row.get(key) for key in keys]) for row in some}) for some in both)
+
+    both = (old, now)
+    held = {
+        name: Counter(as_json(row.get(name)) for row in old)
+        == Counter(as_json(row.get(name)) for row in now)
+        for name in _columns([*old, *now])
+    }
+    naming = sorted(naming, key=lambda name: not held.get(name))
+    keys: list[str] = []
+    told = named(keys)
+    for name in [*naming, *(name for name in held if held[name] and name not in naming)]:
+        if told == len(old) + len(now):
+            break
+        if (more := named([*keys, name])) > told:
+            keys, told = [*keys, name], more
+    return keys or naming[:1]
 
 
 def _rows_paired(old: list[dict], now: list[dict], keys: list[str]):

@@ -28,6 +28,14 @@ def test_as_many_columns_name_a_row_as_it_takes():
     ]
 
 
+def test_columns_that_keep_their_values_name_rows_before_those_that_do_not():
+    old = [{"side": "below", "unit": unit, "low": 1} for unit in ("model", "release")]
+    new = [old[0] | {"side": "includes", "low": 2}, old[1]]
+    assert rows(old, new, ["side", "unit"]) == ["unit model: side below -> includes; low 1 -> 2"]
+    sized = [{"unit": "model", "size": size, "low": 1} for size in (1, 2)]
+    assert rows(sized, [sized[0], sized[1] | {"low": 2}], ["unit"]) == ["size 2: low 1 -> 2"]
+
+
 def test_rows_that_came_and_went_are_told_whole():
     assert rows(MODELS, MODELS[:2], NAMING) == [
         "row gone: year 2025, region China, models 62, share 0.75"
