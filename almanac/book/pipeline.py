@@ -106,6 +106,8 @@ def run(
     BuildError
         With the faults of all notebooks that failed, once all have ended.
     """
+    for job in all_jobs[:1]:  # pictures of the last run
+        shutil.rmtree(job.target.parent.with_name(PICTURES), ignore_errors=True)
     stale = [job for job in all_jobs if not job.target.exists()]
     if not stale:
         first()
@@ -114,7 +116,6 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".*"):  # by a build that was killed
         shutil.rmtree(left)
-    shutil.rmtree(folder.with_name(PICTURES), ignore_errors=True)  # of the last run
     faults = {}
     import nbval.plugin  # noqa: F401  once, not in every worker
     import papermill  # noqa: F401

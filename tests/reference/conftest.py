@@ -4,12 +4,15 @@ Each stands for the notebook of the book that has its name: as it is today, that
 kernel of its own, and nbval holds it to the recorded outputs.
 """
 
+import socket
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+import nbval.kernel
 import py
 import pytest
+from jupyter_client.manager import KernelManager
 from nbval.plugin import IPyNbFile
 from regression import references
 
@@ -57,6 +60,10 @@ class Recorded(IPyNbFile):
         if self.nb:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv(BUILDING, "1")  # charts are kept as data
+                if hasattr(socket, "AF_UNIX"):
+                    # sockets that are files: kernels that start together take each other's ports
+                    sockets = {"transport": "ipc", "ip": f"{self.folder.name}/k"}
+                    patch.setattr(nbval.kernel, "KernelManager", partial(KernelManager, **sockets))
                 super().setup()
 
     def teardown(self):
