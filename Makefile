@@ -18,9 +18,9 @@ test: .venv/ready
 soak: .venv/ready
 	$(BIN)/python -m pytest -q -m soak -n 3 --dist loadgroup
 
-# Record today's outputs as the reference, after reading what changed.
+# Show what differs from the reference and ask once whether to record it; YES=1 for scripts.
 accept: .venv/ready
-	$(BIN)/python tests/accept.py
+	$(BIN)/python tests/accept.py $(if $(YES),--yes)
 
 # The picture of a chapter in the README, taken from the last `make book`.
 screenshot: .venv/ready

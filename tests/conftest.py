@@ -20,15 +20,19 @@ OF_NOTEBOOKS = {"book", "regression", "test_placebo.py"}  # below tests/
 def pytest_collection_modifyitems(config, items):
     """What shares a build, a browser or forked kernels is of one group, which is one process's."""
     for item in items:
-        below = item.path.relative_to(ROOT / "tests").parts[0]
-        if OF_THE_SITE & set(item.fixturenames):
+        if item.path.suffix == ".ipynb":  # with --nbval; a notebook's cells share a kernel
+            group = item.path.stem
+        elif OF_THE_SITE & set(item.fixturenames):
             group = "site"
         else:
+            below = item.path.relative_to(ROOT / "tests").parts[0]
             group = "notebooks" if below in OF_NOTEBOOKS else "rest"
         item.add_marker(pytest.mark.xdist_group(group))
     yield
     if hasattr(config, "workerinput"):  # each process would build the site, and the gate be late
-        assert all("@" in item.nodeid for item in items), "pytest-xdist does not see the groups"
+        assert all("@" in item.nodeid for item in items if item.path.suffix == ".py"), (
+            "pytest-xdist does not see the groups"
+        )
 
 
 def call(command, *arguments, **environment):

@@ -135,7 +135,7 @@ def test_a_part_has_no_element_and_no_attribute_of_its_texts(parts, name):
     if name != "parameters":
         said = text_of(attacked)
         # HTML itself has no letters of control
-        texts = ATTACKS if name != "figure" else map(theme._drawable, ATTACKS)
+        texts = ATTACKS if name != "figure" else map(theme.drawable, ATTACKS)
         assert [text for text in texts if text not in said] == []
 
 
@@ -149,7 +149,7 @@ def test_a_picture_shows_every_text_and_is_well_formed():
     wide = spec | {"encoding": spec["encoding"] | {"text": {"field": "name"}}, "mark": "text"}
     svg = pictures.svg(wide, 685)
     words = "".join(ElementTree.fromstring(svg).itertext())
-    assert [text for text in map(theme._drawable, ATTACKS) if text not in words] == []
+    assert [text for text in map(theme.drawable, ATTACKS) if text not in words] == []
     # names of the picture's own parts are made anew, words that look like them are not
     assert 'id="a" url(#b) href="#c"' in pictures.pictures(wide, "fig")
 
@@ -196,7 +196,7 @@ def test_the_feed_holds_texts_as_texts(hostile_record, record):
     assert elements == {("ul",), ("li",), ("p",)}
     said = " ".join(map(text_of, contents))
     for column in ("was", "is_now", "why"):
-        texts = map(theme._drawable, record.corrections[column].dropna())
+        texts = map(theme.drawable, record.corrections[column].dropna())
         assert [text for text in texts if text not in said] == []
 
 

@@ -40,6 +40,7 @@ PRELOAD = (
     "almanac.notebook",
     "almanac.record",
 )
+PICTURES = "regression"  # folder beside the executed copies: charts that differ from run to run
 WARM = "_ALMANAC_WARM"  # environment variable: addresses of the processes of `warmed`
 DECIDING = (
     "altair", "ipykernel", "nbval", "numpy", "pandas", "papermill",
@@ -105,6 +106,8 @@ def run(
     BuildError
         With the faults of all notebooks that failed, once all have ended.
     """
+    for job in all_jobs[:1]:  # pictures of the last run
+        shutil.rmtree(job.target.parent.with_name(PICTURES), ignore_errors=True)
     stale = [job for job in all_jobs if not job.target.exists()]
     if not stale:
         first()
@@ -238,7 +241,7 @@ def execute_and_check(
             execute(job.source, trial, job.parameters, work)
         middle = time.perf_counter()
         with kernels.kernels_from(validation):
-            check(trial)
+            check(trial, job.target.parent.with_name(PICTURES))
         end = time.perf_counter()
         drawn = trial.with_suffix(".json")
         drawn.write_text(json.dumps(pictures_of(trial, job.source.stem)), "utf-8")

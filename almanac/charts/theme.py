@@ -52,12 +52,12 @@ def enable(*, as_data: bool) -> None:
 
 
 def _store(spec, **_):
-    spec = _drawable(spec)
+    spec = drawable(spec)
     return {MIME: spec, "text/plain": _in_words(spec)}
 
 
 def _show(spec, **_):
-    spec = _drawable(spec)
+    spec = drawable(spec)
     shown = spec | {"$schema": LAB_SCHEMA}
     if isinstance(spec.get("title"), str):
         shown["title"] = textwrap.wrap(spec["title"], LAB_LINE)  # which Vega does not
@@ -73,15 +73,15 @@ def _in_words(spec) -> str:
     return f"Chart: {title}"
 
 
-def _drawable(part):
+def drawable(part):
     """The specification with texts that a picture can hold: vl-convert ends the process at others.
 
     It does so too where they stand in a name of the record, as in a tooltip or a row.
     """
     if isinstance(part, dict):
-        return {name: _drawable(value) for name, value in part.items()}
+        return {name: drawable(value) for name, value in part.items()}
     if isinstance(part, (list, tuple)):
-        return [_drawable(value) for value in part]
+        return [drawable(value) for value in part]
     return for_xml(part) if isinstance(part, str) else part
 
 

@@ -6,7 +6,7 @@ from multiprocessing import get_context
 import nbformat
 import pytest
 
-from almanac.book.check import LONGEST_DIFF, _plain, check, compare, require_outputs
+from almanac.book.check import LONGEST, Comparison, check, compare, place, require_outputs
 from almanac.book.errors import BuildError
 from almanac.charts.theme import MIME
 
@@ -15,6 +15,11 @@ CELLS = {
     "number": ("print(8.9)", "8.9\n", "8.8\n"),
     "table": (f"{SHOW}display({{'text/html': '<b>1</b>'}}, raw=True)", "<b>1</b>", "<b>2</b>"),
     "chart": (f"{SHOW}display({{'{MIME}': {{'y': 1}}}}, raw=True)", {"y": 1}, {"y": 2}),
+}
+TOLD = {
+    "number": "printed text: 8.8 -> 8.9",
+    "table": "HTML: 2 -> 1",
+    "chart": "chart: y: 2 -> 1",
 }
 
 
@@ -36,18 +41,28 @@ def recorded(path, changed=None):
     return path
 
 
+def failing(path):
+    """A notebook whose only cell once ran without an error."""
+    source = "def halve(x):\n    return x / 0\n\nhalve(2)"
+    cell = nbformat.v4.new_code_cell(source, id="fails", execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return path
+
+
 @pytest.fixture(scope="module")
 def messages(tmp_path_factory):
     """What nbval says of notebooks with one output changed, by its name."""
     folder = tmp_path_factory.mktemp("recorded")
-    names = [None, *CELLS]
-    paths = [recorded(folder / f"{name}.ipynb", name) for name in names]
+    names = [None, *CELLS, "fails"]
+    paths = [recorded(folder / f"{name}.ipynb", name) for name in names[:-1]]
+    paths.append(failing(folder / "fails.ipynb"))
     with (
         pytest.MonkeyPatch.context() as patch,
         ProcessPoolExecutor(2, get_context("spawn")) as pool,
     ):
         patch.setenv("PYTEST_ADDOPTS", "--no-such-option")
-        return dict(zip(names, pool.map(compare, paths), strict=True))
+        told = Comparison(pictures=folder / "pictures")
+        return dict(zip(names, pool.map(compare, paths, [told] * len(paths)), strict=True))
 
 
 def test_nothing_is_said_of_outputs_that_stay_the_same(messages):
@@ -55,13 +70,53 @@ def test_nothing_is_said_of_outputs_that_stay_the_same(messages):
 
 
 @pytest.mark.parametrize("name, number", [("number", 2), ("table", 4), ("chart", 6)])
-def test_a_changed_output_is_named_with_its_cell(messages, name, number):
+def test_a_changed_output_is_named_with_its_cell_and_told_in_words(messages, name, number):
     assert len(messages[name]) == 1, messages[name]
-    message = messages[name][0]
-    assert message.startswith(f"{name}.ipynb, cell {number} ({name}): its output differs")
-    assert "\x1b" not in message
-    _, output, other = CELLS[name]
-    assert str(output).strip() in message and str(other).strip() in message
+    first, *lines = messages[name][0].splitlines()
+    assert first == (
+        f"{name}.ipynb, cell {number} ({name}): its output differs from run to run "
+        "(first -> second)"
+    )
+    assert lines[0] == f"    {TOLD[name]}"
+
+
+def test_a_chart_that_cannot_be_drawn_is_told_all_the_same(messages):
+    *_, last = messages["chart"][0].splitlines()
+    assert last.startswith("    chart.chart: after cannot be drawn: ")
+    assert len(messages["chart"][0]) < LONGEST
+
+
+def test_an_error_says_what_it_is_and_where(messages):
+    (message,) = messages["fails"]
+    first, *lines = message.splitlines()
+    said = "it failed with ZeroDivisionError: division by zero"
+    assert first == f"fails.ipynb, cell 1 (fails): {said}"
+    assert any("halve(2)" in line for line in lines) and "\x1b" not in message
+
+
+def test_a_cell_is_counted_as_in_the_notebook_that_was_written():
+    v4 = nbformat.v4
+    injected = v4.new_code_cell("unit = 'model'", metadata={"tags": ["injected-parameters"]})
+    title, after = v4.new_markdown_cell("# Title"), v4.new_code_cell("unit", id="after")
+    notebook = v4.new_notebook(cells=[title, injected, after])
+    assert place(notebook, after) == "cell 2 (after)"
+    assert place(notebook, injected) == "the cell with the parameters"
+
+
+def test_what_is_said_of_one_cell_stays_short_and_says_how_much_it_leaves_out():
+    cell = nbformat.v4.new_code_cell("", id="long")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    before, after = (
+        [
+            nbformat.v4.new_output("display_data", {f"application/x{kind}+json": {"a": word * 500}})
+            for kind in range(60)
+        ]
+        for word in ("old ", "new ")
+    )
+    message = Comparison().message(notebook, cell, "long", before, after)
+    assert 1500 < len(message) <= LONGEST
+    *_, last = message.splitlines()
+    assert last.strip().startswith("and ") and last.endswith(" more lines")
 
 
 def test_a_cell_without_recorded_output_is_refused(tmp_path, write):
@@ -70,8 +125,3 @@ def test_a_cell_without_recorded_output_is_refused(tmp_path, write):
         require_outputs(notebook)
     with pytest.raises(BuildError, match="no recorded output"):
         check(notebook)
-
-
-def test_a_long_difference_is_cut():
-    assert _plain("\x1b[91mred\x1b[0m") == "red"
-    assert len(_plain("x" * 2 * LONGEST_DIFF)) < LONGEST_DIFF + 10

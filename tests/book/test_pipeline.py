@@ -14,6 +14,7 @@ import pytest
 from almanac.book import pipeline
 from almanac.book.errors import BuildError
 from almanac.book.pipeline import Job, jobs, run
+from almanac.charts.theme import MIME
 
 GOOD = ("x = 2", "print(x, level)")
 FAILING = {
@@ -25,6 +26,14 @@ VARYING = {
     "address": "object()",
     "clock": "import time; print(time.time())",
     "chance": "import random; print(random.random())",
+    "chart": (
+        "from IPython.display import display; import random\n"
+        "field = lambda name: {'field': name, 'type': 'quantitative'}\n"
+        "values = [{'a': 1, 'b': random.random()}]\n"
+        "encoding = {'x': field('a'), 'y': field('b')}\n"
+        "spec = {'data': {'values': values}, 'mark': 'point', 'encoding': encoding}\n"
+        f"display({{{MIME!r}: spec}}, raw=True)"
+    ),
 }
 
 
@@ -53,6 +62,8 @@ def outcome(tmp_path_factory, write):
         ]
         stale = folder / "executed" / ".good.0000.99"
         stale.mkdir(parents=True)
+        (folder / "regression").mkdir()
+        (folder / "regression" / "old.x.before.png").touch()
         with pytest.raises(BuildError) as caught:
             run([job(good, level=0.8), *map(job, bad)], lines.append)
     return lines, str(caught.value), folder / "executed"
@@ -90,6 +101,15 @@ def test_an_output_that_differs_from_run_to_run_is_named(outcome, number):
     _, faults, _ = outcome
     where = f"cell {number + 3} (code-{number + 1})"
     assert f"varying.ipynb, {where}: its output differs from run to run" in faults
+
+
+def test_a_chart_that_differs_from_run_to_run_is_drawn_beside_the_copies(outcome):
+    _, faults, folder = outcome
+    name = f"varying.code-{list(VARYING).index('chart') + 1}"
+    pictures = folder.parent / "regression"
+    files = [f"{name}.{kind}.png" for kind in ("before", "after", "difference")]
+    assert {path.name for path in pictures.iterdir()} == set(files)
+    assert f"pictures in {pictures}: {', '.join(files)}" in faults
 
 
 @pytest.fixture

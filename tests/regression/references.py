@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from almanac.book import kernels, parameters
-from almanac.book.check import compare, require_outputs
+from almanac.book.check import Comparison, compare, place, require_outputs
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
 from almanac.book.execute import execute, tidy
@@ -27,6 +27,9 @@ REFERENCE = ROOT / "tests" / "reference"
 # draws, because a change shows in two hundred as well as in two thousand.
 PARAMETERS = {"data": "tests/fixtures/record", "bootstrap_size": "200"}
 PRELOAD = preloaded(PARAMETERS["data"])
+COMPARISON = Comparison(
+    "its output differs from the recorded one (recorded -> now)", ROOT / "_build" / "regression"
+)
 REMEDY = "read what changed, then record it with `make accept`"
 
 
@@ -55,10 +58,23 @@ def record(source: Path, settings: dict, folder: Path) -> Path:
     return target
 
 
-def verify(source: Path, settings: dict, reference: Path) -> list[str]:
+def verify(
+    source: Path, settings: dict, reference: Path, comparison: Comparison = COMPARISON
+) -> list[str]:
     """What differs between a notebook as it is today and its reference, one message a cell.
 
     Today's source is given the recorded outputs, cell by cell by their ids, and nbval runs it.
+    """
+    # not pytest's own folder for temporary files: nbval's paths must not lie below a conftest.py
+    with tempfile.TemporaryDirectory() as folder:
+        grafted = Path(folder) / source.name
+        return graft(source, settings, reference, grafted) or compare(grafted, comparison)
+
+
+def graft(source: Path, settings: dict, reference: Path, target: Path) -> list[str]:
+    """Write a notebook as it is today with the outputs of its reference, for nbval to run; or say
+    why not.
+
     A cell that only one of the two has is a difference, since nbval would compare nothing.
     """
     import nbformat
@@ -66,39 +82,36 @@ def verify(source: Path, settings: dict, reference: Path) -> list[str]:
 
     if not reference.exists():
         return [f"{source.name}: it has no reference; {REMEDY}"]
-    # not pytest's own folder for temporary files: nbval's paths must not lie below a conftest.py
-    with tempfile.TemporaryDirectory() as folder:
-        grafted = Path(folder) / source.name
-        today = tidy(
-            papermill.execute_notebook(
-                source, grafted, settings, prepare_only=True, progress_bar=False
-            )
-        )
-        recorded = _code(nbformat.read(reference, as_version=4))
-        current = _code(today)
-        faults = [
-            f"{source.name}, cell {name}: it is new, so no output is recorded; {REMEDY}"
-            for name in current
-            if name not in recorded
-        ] + [
-            f"{source.name}, cell {name}: its output is recorded but the cell is gone; {REMEDY}"
-            for name in recorded
-            if name not in current
-        ]
-        if faults:
-            return faults
-        for name, cell in current.items():
-            cell.outputs = recorded[name].outputs
-            cell.execution_count = recorded[name].execution_count
-        nbformat.write(today, grafted)
-        try:
-            require_outputs(grafted)
-        except BuildError as error:
-            return [str(error)]
-        return compare(grafted)
+    if not source.exists():
+        return [f"{source.name}: its outputs are recorded but it is gone; {REMEDY}"]
+    today = tidy(
+        papermill.execute_notebook(source, target, settings, prepare_only=True, progress_bar=False)
+    )
+    recorded = code_cells(nbformat.read(reference, as_version=4))
+    current = code_cells(today)
+    faults = [
+        f"{source.name}, {place(today, cell)}: it is new, so no output is recorded; {REMEDY}"
+        for name, cell in current.items()
+        if name not in recorded
+    ] + [
+        f"{source.name}, cell ({name}): its output is recorded but the cell is gone; {REMEDY}"
+        for name in recorded
+        if name not in current
+    ]
+    if faults:
+        return faults
+    for name, cell in current.items():
+        cell.outputs = recorded[name].outputs
+        cell.execution_count = recorded[name].execution_count
+    nbformat.write(today, target)
+    try:
+        require_outputs(target)
+    except BuildError as error:
+        return [f"{error}; {REMEDY}"]
+    return []
 
 
-def _code(notebook) -> dict:
+def code_cells(notebook) -> dict:
     """The code cells of a notebook by their ids."""
     return {
         cell["id"]: cell

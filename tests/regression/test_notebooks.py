@@ -1,6 +1,7 @@
 """Every notebook, as it is today, gives the outputs that were recorded and reviewed."""
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +22,7 @@ FIELDS = {
 @pytest.fixture(scope="module")
 def differences():
     """What differs from the references, by notebook; all are run at once, as it is faster."""
+    shutil.rmtree(references.COMPARISON.pictures, ignore_errors=True)  # of the last run
     settings = references.settled()
     sources = references.notebooks()
     with references.forked_kernels(references.PRELOAD) as call:
@@ -36,7 +38,8 @@ def differences():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_are_those_recorded(name, differences):
-    assert not differences[name], "\n" + "\n".join(differences[name])
+    if differences[name]:
+        pytest.fail("\n".join(differences[name]), pytrace=False)
 
 
 def test_no_reference_is_left_behind():

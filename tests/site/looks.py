@@ -8,8 +8,9 @@ import io
 from pathlib import Path
 
 import matplotlib
+from almanac.book.differences.contrast import apart
 from almanac.book.edition import ROOT
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageFilter
 from views import CHAPTERS, DRAW_ALL, THEMES, TOC, WIDTHS
 
 REFERENCE = ROOT / "tests" / "reference" / "looks"
@@ -82,21 +83,21 @@ def opened(picture):
     return Image.open(io.BytesIO(picture)).convert("RGB")
 
 
-def accept(browser, url):
-    """Take the pictures of all views of a site anew.
+def accept(browser, url, folder):
+    """Take the pictures of all views of a site anew, into a folder that holds those before.
 
     Returns
     -------
     list of str
         A line for each that changed.
     """
-    REFERENCE.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     lines, there = [], set()
     for width, theme in VIEWS:
         with context_for(browser, width, theme) as context:
             tab = context.new_page()
             for page in PAGES:
-                path = REFERENCE / name_of(page, width, theme)
+                path = folder / name_of(page, width, theme)
                 there.add(path)
                 after = look(tab, f"{url}/book/{page}.html")
                 if not path.exists():
@@ -106,7 +107,7 @@ def accept(browser, url):
                 else:
                     continue  # what nobody would notice is not recorded
                 path.write_bytes(after)
-    for path in {*REFERENCE.iterdir()} - there:
+    for path in {*folder.iterdir()} - there:
         path.unlink()
         lines.append(f"{path.name}: removed, as its page is")
     return lines
@@ -117,9 +118,7 @@ def difference(before, after):
     if abs(before.height - after.height) > TALLER * before.height or before.width != after.width:
         return f"the page is {after.height * SCALE} px tall, was {before.height * SCALE}", after
     size = (after.width, min(before.height, after.height))
-    apart = ImageChops.difference(before.crop((0, 0, *size)), after.crop((0, 0, *size)))
-    most = ImageChops.lighter(ImageChops.lighter(*apart.split()[:2]), apart.split()[2])
-    other = most.point(lambda value: 255 * (value > NOTICED))
+    other = apart(before.crop((0, 0, *size)), after.crop((0, 0, *size)), NOTICED)
     share = other.histogram()[255] / (size[0] * size[1])
     near = other.filter(ImageFilter.BoxBlur(NEAR / 2)).getextrema()[1] / 255
     if share > MOST:
