@@ -4,9 +4,14 @@ import os
 import re
 from pathlib import Path
 
+from almanac.book import settings
 from almanac.book.errors import BuildError
-from almanac.book.execute import CELL_SECONDS
+from almanac.book.execute import dead, too_long
 
+DIED = "the kernel has died"
+# what nbval says of a cell
+NO_KERNEL = re.compile(f"pytest plugin exception: {DIED}")
+TIMEOUT = re.compile(r"Notebook cell execution failed\s+Cell \d+: Timeout of .* executing cell")
 LONGEST_DIFF = 3000  # characters; a chart's specification can be many times that
 
 
@@ -49,9 +54,11 @@ def compare(notebook: Path) -> list[str]:
     """The cells whose outputs differ when the notebook runs again, one message a cell."""
     import nbformat
     import nbval.kernel
+    import nbval.plugin
     import pytest
 
     nbval.kernel.pformat = str  # or it lays out every message for a log that nobody keeps
+    nbval.plugin.RunningKernel = _kernel_that_may_die()
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
         os.environ.pop(name, None)
     reports = _Reports()
@@ -63,7 +70,8 @@ def compare(notebook: Path) -> list[str]:
             *("--confcutdir", str(notebook.parent), "-p", "no:unraisableexception"),
             # and no other plugin that happens to be installed
             *("--disable-plugin-autoload", "-p", "nbval.plugin"),
-            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)),
+            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout"),
+            str(settings.cell_seconds()),
             str(notebook),
         ],
         plugins=[reports],
@@ -80,11 +88,39 @@ def compare(notebook: Path) -> list[str]:
     messages = []
     for index, text in reports.failed:
         number, cell = code_cells[index]
+        where = f"{notebook.name}, cell {number} ({cell.get('id', 'no id')}), run again: "
+        if NO_KERNEL.match(text):  # and what follows has no kernel
+            return [*messages, where + dead()]
+        if TIMEOUT.match(text):
+            return [*messages, where + too_long()]
         messages.append(
             f"{notebook.name}, cell {number} ({cell.get('id', 'no id')}): its output differs "
             f"from run to run, or from the recorded one\n{text}"
         )
     return messages + reports.errors
+
+
+def _kernel_that_may_die():
+    """nbval's kernel, which is not waited for once it has died."""
+    import queue
+    import time
+
+    from nbval.kernel import RunningKernel
+
+    class Kernel(RunningKernel):
+        def get_message(self, stream, timeout=None):
+            end = time.monotonic() + timeout if timeout is not None else float("inf")
+            while True:
+                try:
+                    left = end - time.monotonic()
+                    return super().get_message(stream, max(0, min(left, 1)))
+                except queue.Empty:
+                    if not self.is_alive():
+                        raise RuntimeError(DIED) from None
+                    if left <= 1:
+                        raise
+
+    return Kernel
 
 
 class _Reports:
@@ -105,7 +141,8 @@ class _Reports:
             index = int(report.nodeid.rpartition("Cell ")[2])
             self.failed.append((index, _plain(report.longrepr)))
         elif report.failed:
-            self.errors.append(_plain(report.longrepr))
+            crash = getattr(report.longrepr, "reprcrash", None)  # without the traceback
+            self.errors.append(_plain(crash.message if crash else report.longrepr))
         elif report.when == "call":
             self.passed += 1
 

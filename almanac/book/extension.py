@@ -24,7 +24,7 @@ from almanac.book import edition as editions
 from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline
 from almanac.book import shell, site
 from almanac.book.edition import ROOT
-from almanac.book.errors import BuildError
+from almanac.book.errors import BuildError, told
 from almanac.notebook import FOLDERS
 from almanac.record import overlay
 
@@ -52,7 +52,7 @@ class Build:
         try:
             yield
         except (BuildError, OSError) as error:
-            self.stop(str(error))
+            self.stop(told(error))
         except KeyboardInterrupt:
             self.stop("Interrupted.")
 
