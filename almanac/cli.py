@@ -59,16 +59,21 @@ def validate(data: Path | None, overlays: tuple[Path, ...], as_json: bool):
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to build in; the site is in its _build/html [the project].",
 )
+@click.option(
+    "--kernels",
+    type=click.Choice(["forked", "plain"]),
+    help="How notebooks' processes start: plain ones take longer [forked].",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong.")
-def build(data: Path | None, overlays, parameters, out: Path | None, quiet: bool):
+def build(data: Path | None, overlays, parameters, out: Path | None, kernels, quiet: bool):
     """Build an edition of the book, with other data or parameters.
 
     The record is validated, the notebooks are executed and checked, and only a finished site
     takes the place of the last one.
     """
-    from almanac.book import site
+    from almanac.book import settings, site
     from almanac.book.edition import OVERLAY, PREFIX, ROOT, edition, fingerprint
-    from almanac.book.errors import BuildError
+    from almanac.book.errors import BuildError, told
 
     given = [*parameters, *([("data", str(data.absolute()))] if data else [])]
     if overlays:
@@ -80,6 +85,8 @@ def build(data: Path | None, overlays, parameters, out: Path | None, quiet: bool
         raise click.UsageError(f"{odd[0]!r} is not the name of a parameter")
     for name, value in given:
         os.environ[PREFIX + name.upper()] = value
+    if kernels:
+        os.environ[settings.KERNELS] = kernels
     folder = (out or ROOT).absolute() / "_build"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,8 +105,8 @@ def build(data: Path | None, overlays, parameters, out: Path | None, quiet: bool
             with nullcontext() if wanted.overlays else pipeline.warmed(wanted.data):
                 _check_parameters(set_here)
                 _jupyter_book(["--path-output", str(folder.parent)], quiet)
-    except BuildError as error:
-        raise click.ClickException(str(error)) from None
+    except (BuildError, OSError) as error:
+        raise click.ClickException(told(error)) from None
     if current and not quiet:
         click.echo("Nothing has changed: the site is up to date.")
     if not quiet:

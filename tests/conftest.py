@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config, items):
 
 def call(command, *arguments, **environment):
     """Run a command of the environment; no setting of whoever runs the tests reaches it."""
-    settings = ("ALMANAC_", "BOOK_BASEURL")
+    settings = ("ALMANAC_", "BOOK_")
     usual = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
     return subprocess.run(
         [BIN / command, *map(str, arguments)],

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from almanac.book import settings
 from almanac.book.differences.outputs import differences, moved_charts
 from almanac.book.differences.words import cut, line
 from almanac.book.edition import ROOT
 from almanac.book.errors import BuildError
-from almanac.book.execute import CELL_SECONDS, INJECTED
+from almanac.book.execute import INJECTED, dead, too_long
 
+DIED = "the kernel has died"
+TIMEOUT = re.compile(r"Timeout of .* executing cell")  # as nbval says it
 LONGEST = 2000  # characters of what is said of one cell
 TRACE = 12  # lines of an error's traceback, its last
 RERUN = "its output differs from run to run (first -> second)"
@@ -136,9 +139,11 @@ def check(notebook: Path, pictures: Path | None = None) -> None:
 def compare(notebook: Path, comparison: Comparison = Comparison()) -> list[str]:
     """The cells whose outputs differ when the notebook runs again, one message a cell."""
     import nbval.kernel
+    import nbval.plugin
     import pytest
 
     nbval.kernel.pformat = str  # or it lays out every message for a log that nobody keeps
+    nbval.plugin.RunningKernel = _kernel_that_may_die()
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
         os.environ.pop(name, None)
     comparison.begin(notebook.stem)
@@ -151,7 +156,8 @@ def compare(notebook: Path, comparison: Comparison = Comparison()) -> list[str]:
             *("--confcutdir", str(notebook.parent), "-p", "no:unraisableexception"),
             # and no other plugin that happens to be installed
             *("--disable-plugin-autoload", "-p", "nbval.plugin"),
-            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)),
+            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout"),
+            str(settings.cell_seconds()),
             str(notebook),
         ],
         plugins=[reports],
@@ -160,6 +166,11 @@ def compare(notebook: Path, comparison: Comparison = Comparison()) -> list[str]:
         return [f"{notebook.name}: nbval compared no cell"]
     if code not in (0, 1):
         return [f"{notebook.name}: nbval ended with exit code {code}", *reports.failed]
+    # what follows such a cell has no kernel
+    ends = (dead(), too_long())
+    for number, text in enumerate(reports.failed, start=1):
+        if text.endswith(ends):
+            return reports.failed[:number]
     return reports.failed
 
 
@@ -190,6 +201,10 @@ def _failure(item, error: BaseException, comparison: Comparison) -> str:
             notebook, cell, item.path.stem, coalesce_streams(cell.outputs), item.test_outputs
         )
     where = f"{item.path.name}, {place(notebook, cell)}"
+    if str(error) == DIED:
+        return f"{where}, run again: {dead()}"
+    if TIMEOUT.search(str(error)):
+        return f"{where}, run again: {too_long()}"
     last = (item.test_outputs or [{}])[-1]
     if str(error) == "Cell execution caused an exception" and "ename" in last:
         trace = plain("\n".join(last["traceback"])).splitlines()[-TRACE:]
@@ -198,6 +213,29 @@ def _failure(item, error: BaseException, comparison: Comparison) -> str:
     else:
         lines = [f"{where}: {plain(str(error) or type(error).__name__)}"]
     return cut("\n".join(lines), LONGEST)
+
+
+def _kernel_that_may_die():
+    """nbval's kernel, which is not waited for once it has died."""
+    import queue
+    import time
+
+    from nbval.kernel import RunningKernel
+
+    class Kernel(RunningKernel):
+        def get_message(self, stream, timeout=None):
+            end = time.monotonic() + timeout if timeout is not None else float("inf")
+            while True:
+                try:
+                    left = end - time.monotonic()
+                    return super().get_message(stream, max(0, min(left, 1)))
+                except queue.Empty:
+                    if not self.is_alive():
+                        raise RuntimeError(DIED) from None
+                    if left <= 1:
+                        raise
+
+    return Kernel
 
 
 class _Reports:

@@ -24,7 +24,7 @@ from almanac.book import edition as editions
 from almanac.book import drawn, figures, foot, functions, gate, head, parameters, pipeline
 from almanac.book import shell, site
 from almanac.book.edition import ROOT
-from almanac.book.errors import BuildError
+from almanac.book.errors import BuildError, told
 from almanac.notebook import FOLDERS
 from almanac.record import overlay
 
@@ -52,7 +52,7 @@ class Build:
         try:
             yield
         except (BuildError, OSError) as error:
-            self.stop(str(error))
+            self.stop(told(error))
         except KeyboardInterrupt:
             self.stop("Interrupted.")
 
@@ -87,7 +87,7 @@ class Build:
                 notebooks, settled, self.edition.data, self.folder / "executed"
             )
             # beside the notebooks; if it fails here, finish makes it and says why
-            bundling = multiprocessing.Process(target=site.vega_bundle, args=(self.folder,))
+            bundling = multiprocessing.Process(target=_bundle_early, args=(self.folder,))
             bundling.start()
             pipeline.run(self.jobs, log.info, self.validate, self.edition.data)
             bundling.join()
@@ -181,7 +181,7 @@ class Build:
                 [*editions.tables(self.edition.data), *(ROOT / "almanac" / "record").glob("*.py")],
                 importlib.metadata.version("frictionless"),
             )
-            if stamp.exists() and stamp.read_text() == key:
+            if stamp.exists() and stamp.read_bytes() == key.encode():
                 return
         faults = record.validate(self.edition.data)
         if self.merged is not None:
@@ -297,6 +297,8 @@ class Build:
 
     def finish(self, app, error):
         """Complete the pages and put them in the place of the last site."""
+        if isinstance(error, OSError):  # a full disk, say, of which Sphinx would print a traceback
+            self.stop(told(error))
         if error or app._warncount or not makes_site():
             # Sphinx turns warnings into its status code only after this event
             shutil.rmtree(self.next, ignore_errors=True)
@@ -313,9 +315,11 @@ class Build:
             self.add_record(pages)
             self.add_words(pages)
             self.shell.finish(pages)
+            key = self.next / site.KEY  # written before it is too late to fail
+            key.write_text(self.fingerprint)
             self.key_file.unlink(missing_ok=True)
             site.replace(self.site, pages)
-            self.key_file.write_text(self.fingerprint)
+            os.replace(key, self.key_file)
             shutil.rmtree(self.next, ignore_errors=True)
             app.outdir = type(app.outdir)(self.site)  # for what Sphinx says at the end
 
@@ -398,6 +402,11 @@ class Build:
         book, named = citation.work().title, citation.named(self.edition)
         for page, shown in self.cards.items():
             (pages / head.picture(page)).write_bytes(cards.card(book, named, *shown))
+
+
+def _bundle_early(folder):
+    with suppress(OSError):
+        site.vega_bundle(folder)
 
 
 def makes_site():

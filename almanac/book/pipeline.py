@@ -21,9 +21,9 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from almanac.book import kernels
+from almanac.book import kernels, seal
 from almanac.book.edition import code, digest, tables
-from almanac.book.errors import BuildError
+from almanac.book.errors import BuildError, told
 
 # What notebooks import, so that kernels are forked with it; a module missing here only
 # costs its notebook the import.
@@ -60,6 +60,10 @@ class Job:
     def pictures(self) -> Path:
         """The pictures of its charts, by their ids, as JSON."""
         return self.target.with_suffix(".pictures.json")
+
+    def is_done(self) -> bool:
+        """Whether its executed copy and its pictures are there, as they were written."""
+        return seal.is_sealed(self.target, self.pictures)
 
 
 def jobs(
@@ -108,7 +112,7 @@ def run(
     """
     for job in all_jobs[:1]:  # pictures of the last run
         shutil.rmtree(job.target.parent.with_name(PICTURES), ignore_errors=True)
-    stale = [job for job in all_jobs if not job.target.exists()]
+    stale = [job for job in all_jobs if not job.is_done()]
     if not stale:
         first()
         return
@@ -143,11 +147,15 @@ def run(
                     f"{name}: not finished, as a process of the build was killed; "
                     "is there enough memory?"
                 )
-            except Exception as error:  # a kernel that died, a cell that took too long
+            except OSError as error:
+                faults[name] = f"{name}: {told(error)}"
+            except Exception as error:  # what nobody thought of
                 faults[name] = f"{name}: {type(error).__name__}: {error}"
     if faults:
         raise BuildError("\n".join(text for _, text in sorted(faults.items())))
-    kept = {path for job in all_jobs for path in (job.target, job.pictures)}
+    kept = {
+        path for job in all_jobs for path in (job.target, job.pictures, seal.place(job.target))
+    }
     for old in folder.glob("[!.]*"):
         if old not in kept:
             old.unlink()
@@ -247,6 +255,7 @@ def execute_and_check(
         drawn.write_text(json.dumps(pictures_of(trial, job.source.stem)), "utf-8")
         os.replace(drawn, job.pictures)
         os.replace(trial, job.target)
+        seal.seal(job.target, job.pictures)
         return middle - begin, end - middle
     finally:
         shutil.rmtree(work, ignore_errors=True)

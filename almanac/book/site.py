@@ -7,13 +7,14 @@ import re
 import shutil
 from pathlib import Path
 
+from almanac.book import seal
 from almanac.book.errors import BuildError
 
 KEY = "site.key"  # file in the build folder: the fingerprint of the site there
 
 
 def vega_bundle(folder: Path) -> Path:
-    """Make Vega as one script, unless `folder` has it: the file.
+    """Make Vega as one script, unless `folder` has it whole: the file.
 
     It comes out of the pinned package vl-convert, so there is nothing to vendor.
     """
@@ -22,12 +23,13 @@ def vega_bundle(folder: Path) -> Path:
     from almanac.charts.theme import VEGALITE
 
     bundle = folder / f"vega-{VEGALITE}-{vl_convert.__version__}.js"
-    if not bundle.exists():
+    if not seal.is_sealed(bundle):
         # wrapped, because its top-level names would clash with other scripts
         script = "(()=>{" + vl_convert.javascript_bundle(vl_version=VEGALITE) + "})();\n"
         part = bundle.with_suffix(f".{os.getpid()}")
         part.write_text(script, encoding="utf-8")
         os.replace(part, bundle)
+        seal.seal(bundle)
     return bundle
 
 
@@ -102,5 +104,5 @@ def is_current(folder: Path, fingerprint: str) -> bool:
     return (
         (folder / "html" / "index.html").exists()
         and key.exists()
-        and key.read_text() == fingerprint
+        and key.read_bytes() == fingerprint.encode()
     )

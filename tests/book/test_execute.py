@@ -1,28 +1,23 @@
 import nbformat
-import papermill
 import pytest
 
 from almanac.book.errors import BuildError
 from almanac.book.execute import INJECTED, execute, failure, tidy
 
 
-def error(source, name="ValueError", value="no such unit"):
-    return papermill.PapermillExecutionError(
-        cell_index=0, exec_count=1, source=source, ename=name, evalue=value, traceback=[]
-    )
-
-
 def test_a_failure_names_notebook_cell_and_error(tmp_path, write):
     source = write(tmp_path / "moe.ipynb", "x = 1", "\n\nunits(x)\ny = 2")
-    assert failure(source, error("\n\nunits(x)\ny = 2")) == (
+    what = "ValueError: no such unit\n    what to do"
+    assert failure(source, "\n\nunits(x)\ny = 2", what) == (
         "moe.ipynb, cell 3 (code-1): ValueError: no such unit\n"
-        "    in the cell that begins: units(x)"
+        "    in the cell that begins: units(x)\n"
+        "    what to do"
     )
 
 
 def test_a_failure_in_the_injected_cell(tmp_path, write):
     source = write(tmp_path / "moe.ipynb", "x = 1")
-    assert "moe.ipynb, the cell with this edition's parameters: " in failure(source, error("y"))
+    assert "moe.ipynb, the cell with this edition's parameters: " in failure(source, "y", "what")
 
 
 def test_when_and_where_it_ran_are_dropped(tmp_path, write):
