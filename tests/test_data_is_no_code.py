@@ -20,12 +20,13 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__", "input"}
 # of a data frame, of the operating system, and of what unpacks objects
 METHODS = {"query", "eval", "system", "popen", "read_pickle", "to_pickle", "unsafe_load"}
 MODULES = {"pickle", "marshal", "shelve", "dill", "joblib", "ctypes", "sqlite3", "sqlalchemy"}
-# the package's own, each with what it starts: git, and kernels
-STARTS = {"almanac/book/edition.py", "almanac/book/kernels.py"}
+# the package's own, each with what it starts: git, kernels, and git with a commit that is named
+STARTS = {"almanac/book/edition.py", "almanac/book/kernels.py", "almanac/compare/sides.py"}
 OF_TEXTS = {"contains", "replace", "match", "fullmatch", "extract", "extractall", "count",
             "split", "findall"}  # fmt: skip
-# a pattern that is put together: of a source's own suffixes, and of the names of its files
-MADE = {"almanac/refresh/scope.py", "almanac/sources/source.py"}
+# a pattern that is put together: of signs of formulas, of a source's own suffixes, and of the
+# names of its files
+MADE = {"almanac/book/spreadsheets.py", "almanac/refresh/scope.py", "almanac/sources/source.py"}
 
 
 def package():

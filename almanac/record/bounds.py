@@ -142,10 +142,17 @@ def check_table(path: Path) -> None:
         If there is no file, or it may not be read.
     """
     with opened(path, LIMITS.table) as file:
-        _check_rows(path, file)
+        check_rows(path, file)
 
 
-def _check_rows(path: Path, file: BinaryIO) -> None:
+def check_rows(path: Path, file: BinaryIO) -> None:
+    """See that what `file` holds, and messages call `path`, can be parsed as a table.
+
+    Raises
+    ------
+    OutOfBounds
+        As `check_table` does.
+    """
     start, length, blank, rows, commas, quoted = 1, 0, 0, 0, 0, False
     for number, line in enumerate(_lines(file), start=1):
         if line.count(b'"') % 2:  # a row goes on where a quote is open

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from almanac.record import bounds
 from almanac.record.schema import FILE, Schema, SchemaError, Table, parse_schema
 
 NUMBERS = {"number", "integer"}  # columns in which 12 and 12.0 are one value
@@ -90,9 +91,11 @@ def read(folder: Path) -> Texts:
 
     def contents(name: str) -> bytes | None:
         try:
-            return (folder / name).read_bytes()
+            return bounds.read(folder / name, bounds.LIMITS.table)
         except FileNotFoundError:
             return None
+        except bounds.OutOfBounds as error:
+            raise DifferenceError(f"{folder}: {error}") from None
         except OSError as error:
             raise DifferenceError(f"{folder / name} cannot be read: {error.strerror}") from None
 
@@ -123,6 +126,10 @@ def parse(contents: Callable[[str], bytes | None], where: str) -> Texts:
     for table in schema.tables.values():
         data = contents(table.path)
         if data is not None:
+            try:
+                bounds.check_rows(Path(table.path), io.BytesIO(data))
+            except bounds.OutOfBounds as error:
+                raise DifferenceError(f"{where}: {error}") from None
             tables[table.name] = _text(data, f"{where}: {table.path}", table)
     return Texts(schema, tables)
 

@@ -17,12 +17,13 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from almanac.record import bounds
 from almanac.record.difference import DifferenceError, Texts, parse
 from almanac.record.schema import FILE as SCHEMA
 
 FILE = "previous.zip"
 RESULTS = "results.json"
-MOST_BYTES = 1 << 30  # unpacked; a hundred times the record's own
+MOST_BYTES = bounds.LIMITS.table  # unpacked; fifty times the record's own
 # What zipfile and zlib raise for a file that is none, is cut off, or asks for a password.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -86,19 +87,25 @@ def _results(contents: Contents) -> dict[str, Any]:
 def _opened(folder: Path) -> Iterator[Contents | None]:
     """Give what reads the files that are kept, by their names; None where none are."""
     path = folder / FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         yield None
         return
     try:
-        with zipfile.ZipFile(path) as zipped:
+        with bounds.opened(path, MOST_BYTES) as file, zipfile.ZipFile(file) as zipped:
             sizes = {entry.filename: entry.file_size for entry in zipped.infolist()}
             if sum(sizes.values()) > MOST_BYTES:
                 raise DifferenceError(f"it holds more than {MOST_BYTES:,} bytes")
-            yield lambda name: zipped.read(name) if name in sizes else None
-    except (DifferenceError, PreviousError, *BROKEN, OSError) as error:
+            yield lambda name: _unpacked(zipped, name) if name in sizes else None
+    except (DifferenceError, PreviousError, bounds.OutOfBounds, *BROKEN, OSError) as error:
         raise PreviousError(
             f"{FILE} cannot be read ({error}): keep it anew with `almanac keep`, or remove it"
         ) from None
+
+
+def _unpacked(zipped: zipfile.ZipFile, name: str) -> bytes:
+    """One file, in pieces: read at once, one that is larger than it says fills the memory."""
+    with zipped.open(name) as file:
+        return b"".join(iter(lambda: file.read(2**20), b""))
 
 
 def keep(folder: Path, texts: Texts, results: Mapping[str, Any]) -> Path:

@@ -1,5 +1,7 @@
 import io
 import json
+import os
+import tracemalloc
 import zipfile
 
 import pytest
@@ -91,10 +93,53 @@ def test_a_changed_byte_is_noticed(kept, tmp_path):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused_unread(kept, tmp_path, monkeypatch):
-    monkeypatch.setattr(previous, "MOST_BYTES", 10_000)
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("read all the same"))
+    monkeypatch.setattr(previous, "MOST_BYTES", 60_000)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("read all the same"))
     (tmp_path / previous.FILE).write_bytes((kept / previous.FILE).read_bytes())
-    with pytest.raises(PreviousError, match="more than 10,000 bytes"):
+    with pytest.raises(PreviousError, match="more than 60,000 bytes"):
+        previous.read(tmp_path)
+
+
+def test_an_archive_that_holds_more_than_it_says_fills_no_memory(kept, tmp_path):
+    path = tmp_path / previous.FILE
+    with zipfile.ZipFile(kept / previous.FILE) as old, zipfile.ZipFile(path, "w") as new:
+        for entry in old.infolist():
+            name = entry.filename
+            data = b"\n" * 10**8 if name == "models.csv" else old.read(name)
+            new.writestr(name, data, zipfile.ZIP_DEFLATED)
+    data = path.read_bytes()
+    said = ((10**8).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    assert data.count(said[0]) == 2  # before the file, and in the list at the end
+    path.write_bytes(data.replace(*said))
+    tracemalloc.start()
+    with pytest.raises(PreviousError, match="cannot be read"):
+        previous.read(tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("make", ["link", "pipe", "folder"])
+def test_an_archive_that_is_no_file_is_not_opened(tmp_path, make):
+    path = tmp_path / previous.FILE
+    match make:
+        case "link":
+            path.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+    with pytest.raises(PreviousError, match=f"found a {make}"):
+        previous.read(tmp_path)
+
+
+def test_a_table_of_an_archive_has_the_bounds_of_a_record(kept, tmp_path):
+    path = tmp_path / previous.FILE
+    with zipfile.ZipFile(kept / previous.FILE) as old, zipfile.ZipFile(path, "w") as new:
+        for entry in old.infolist():
+            data = old.read(entry.filename)
+            bomb = data + b"\n" * 10**6 if entry.filename == "models.csv" else data
+            new.writestr(entry.filename, bomb, zipfile.ZIP_DEFLATED)
+    with pytest.raises(PreviousError, match=r"models.csv:\d+ row: expected rows"):
         previous.read(tmp_path)
 
 
