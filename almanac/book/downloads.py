@@ -22,15 +22,16 @@ def write(folder: Path, tables: list[Path], also: list[Path], record: Record) ->
     Parameters
     ----------
     folder : where they go; made here
-    tables : the files of the record: CSV tables, schema, README, licence, changes, previous edition;
-        others than these are left out
+    tables : the files of the record: CSV tables, schema, README, licence, changes, previous
+        edition; others than these are left out
     also : files from elsewhere that belong into the archive, as the citation
     record : the same record as typed frames
 
     The same input gives the same bytes: no file carries the time of its making. The CSV files are
     those of the record, but for texts that a spreadsheet would run; Parquet holds them as they are.
     """
-    known = {schema.FILE, *(table.path for table in record.schema.tables.values())}
+    paths = (table.path for table in record.schema.tables.values())
+    known = {schema.FILE, previous.FILE, *paths}
     tables = [path for path in tables if path.name in known or path.suffix in WORDS]
     folder.mkdir()
     for path in tables:
