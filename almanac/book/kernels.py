@@ -38,7 +38,7 @@ ADDRESS = "_ALMANAC_ZYGOTE"  # environment variable: the socket of the process t
 START_SECONDS = 120  # for the imports and the fork
 LAST_WORDS = 10_000  # the most that is read of what a process said as it died, in bytes
 TRACE = 12  # lines of the trace of a crash
-LONGEST_ADDRESS = 90  # of the hundred bytes that the path of a socket may have
+LONGEST_FOLDER = 70  # in bytes; the path of a socket may have a hundred
 # one thread, which would not survive a fork and may change last digits
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -71,7 +71,9 @@ def zygote(*modules):
         If a setting makes no sense.
     """
     settings.check()
-    with tempfile.TemporaryDirectory(prefix="zygote-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="zygote-", dir=_short(), ignore_cleanup_errors=True
+    ) as folder:
         address = f"{folder}/z"
         _ipython(address).mkdir()
         server = None
@@ -86,6 +88,12 @@ def zygote(*modules):
             if server:
                 server.terminate()
                 server.wait()
+
+
+def _short():
+    """A folder for temporary files in which sockets can be; None for the usual one."""
+    usual = len(os.fsencode(tempfile.gettempdir()))
+    return "/tmp" if usual > LONGEST_FOLDER and os.path.isdir("/tmp") else None
 
 
 def _start(address, modules):
@@ -232,7 +240,7 @@ class Provisioner(LocalProvisioner):
         """Use sockets that are files: kernels that start together take each other's ports."""
         if address := os.environ.get(ADDRESS):
             own = f"{address}{self.kernel_id[:8]}"
-            if hasattr(socket, "AF_UNIX") and len(os.fsencode(own)) <= LONGEST_ADDRESS:
+            if hasattr(socket, "AF_UNIX"):
                 self.parent.transport, self.parent.ip = "ipc", own
             self.parent.connection_file = f"{own}.json"  # the user's folder may not be writable
         return await super().pre_launch(**kwargs)
@@ -257,9 +265,11 @@ class Provisioner(LocalProvisioner):
                 _tell(address, f"the process to fork has died, {error}{_said(_log(address))}")
         if self.process is None:
             plain = [sys.executable, "-P", "-m", __name__, "plain", *argv]
+            env = {**(env or os.environ), **ONE_THREAD}
+            env.pop("PYTHONHASHSEED", None)  # as in _start
             with open(log, "ab") as file:
                 kwargs.update(stdout=file, stderr=file)
-                await super().launch_kernel(plain, env={**env, **ONE_THREAD}, cwd=cwd, **kwargs)
+                await super().launch_kernel(plain, env=env, cwd=cwd, **kwargs)
         _latest = self.process, log
         return self.connection_info
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from almanac.record import previous, sheets
+from almanac.record.cutoff import is_cut_off
 from almanac.record.faults import Fault, first
 from almanac.record.rules import RULES, Checked
 from almanac.record.schema import Field, Schema, SchemaError, read_schema
@@ -45,6 +46,12 @@ def validate(folder: str | Path) -> list[Fault]:
         that would only follow from another at the same cell is not listed, nor, where a table has
         tens of thousands, those after ``bounds.LIMITS.faults`` of one kind; the last says so.
     """
+    if is_cut_off(Path(folder)):
+        problem = (
+            "expected a whole record, but a refresh was cut off while writing: "
+            "`almanac refresh --write` finishes it first"
+        )
+        return [Fault("", 1, "file", problem, "old and new tables", str(folder))]
     try:
         schema = read_schema(folder)
     except SchemaError as error:

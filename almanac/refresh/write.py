@@ -5,23 +5,23 @@ and reported; if that does not end in a valid record, nothing is written. Files 
 of the old ones one by one; a write that is cut off there is finished by the next.
 """
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from almanac.record import Fault, bounds, validate
+from almanac.record.cutoff import READY, is_cut_off
+from almanac.record.cutoff import staged as staged_folder
 from almanac.refresh.propose import Change, apply
 from almanac.refresh.tables import Key, Tables, digest
 
 ROUNDS = 8  # taking a change out can break what came after it
-READY = "ready.json"
 FILE = re.compile(r"[a-z][a-z0-9_]*\.(csv|json)")  # of a record
 
 
@@ -63,7 +63,7 @@ def write(
                 f" {faults[0]}): mend them first, `almanac validate` lists them"
             )
         kept, taken_back = list(changes), []
-        staged = _staged(tables.folder)
+        staged = staged_folder(tables.folder)
         try:
             for _ in range(ROUNDS):
                 new = tables.copy()
@@ -93,11 +93,6 @@ def write(
     return kept, taken_back
 
 
-def is_cut_off(folder: Path) -> bool:
-    """Whether a write was cut off while files changed places, so that the record is a mixture."""
-    return (_staged(folder) / READY).exists()
-
-
 def recover(folder: Path) -> bool:
     """Finish a write that was cut off while files changed places; whether there was one.
 
@@ -107,7 +102,7 @@ def recover(folder: Path) -> bool:
         If a file has been edited since, so that neither the old nor the new record is whole.
     """
     with _locked(folder):
-        staged = _staged(folder)
+        staged = staged_folder(folder)
         if not is_cut_off(folder):
             shutil.rmtree(staged, ignore_errors=True)
             return False
@@ -151,12 +146,12 @@ def _locked(folder: Path) -> "_Lock":
 
 
 class _Lock:
-    """One writer a record at a time. The lock stands outside of the project's folder."""
+    """One writer a record at a time, whoever runs it. The lock stands beside the staged record."""
 
     def __init__(self, folder: Path):
-        name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
         self._folder = folder
-        self._lock = FileLock(Path(tempfile.gettempdir()) / f"almanac-refresh-{name}.lock")
+        self._file = staged_folder(folder).with_suffix(".lock")
+        self._lock = FileLock(self._file)
 
     def __enter__(self):
         try:
@@ -167,13 +162,10 @@ class _Lock:
             ) from None
 
     def __exit__(self, *error):
+        # while it is held: whoever waits for this file then takes a new one (as filelock sees to)
+        with suppress(OSError):
+            self._file.unlink()
         self._lock.release()
-
-
-def _staged(folder: Path) -> Path:
-    """Where the new record is written: beside the old, so that files can change places."""
-    folder = folder.resolve()
-    return folder.with_name(f".{folder.name}.refresh")
 
 
 def _stage(staged: Path, files: Mapping[str, bytes]) -> None:

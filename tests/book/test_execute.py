@@ -1,6 +1,7 @@
 import nbformat
 import pytest
 
+from almanac.book import settings
 from almanac.book.errors import BuildError
 from almanac.book.execute import INJECTED, execute, failure, tidy
 
@@ -49,3 +50,16 @@ def test_a_failing_cell_stops_the_notebook(tmp_path, write):
     with pytest.raises(BuildError, match=r"x\.ipynb, cell 2 \(code-0\): ZeroDivisionError"):
         execute(source, tmp_path / "y.ipynb", {}, tmp_path)
     assert not (tmp_path / "reached").exists()
+
+
+def test_a_cell_that_hangs_is_named_with_what_gives_it_more_time(tmp_path, write, monkeypatch):
+    monkeypatch.setenv(settings.CELL_SECONDS, "1")
+    source = write(tmp_path / "x.ipynb", "x = 1", "while True: pass")
+    with pytest.raises(BuildError) as caught:
+        execute(source, tmp_path / "y.ipynb", {}, tmp_path)
+    assert str(caught.value) == (
+        "x.ipynb, cell 3 (code-1): it had not ended after 1 s and was stopped\n"
+        "    in the cell that begins: while True: pass\n"
+        "    set BOOK_CELL_SECONDS to give cells more time"
+    )
+    assert not (tmp_path / "y.ipynb").exists()

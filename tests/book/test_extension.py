@@ -129,6 +129,32 @@ def test_a_full_disk_leaves_the_last_site(build, capsys, monkeypatch):
     assert "No space left on device" in stopped(build, capsys)
 
 
+def test_a_disk_that_is_full_while_sphinx_writes_leaves_the_last_site(build, capsys):
+    error = OSError(28, "No space left on device", "moe.html")
+    with pytest.raises(SystemExit) as end:
+        build.finish(build.app, error)
+    assert end.value.code == 1
+    said = stopped(build, capsys)
+    assert "moe.html: No space left on device: free some space, or build elsewhere" in said
+
+
+def test_what_shows_the_site_to_be_current_is_written_before_it_is_too_late(
+    build, capsys, monkeypatch
+):
+    write_text = Path.write_text
+
+    def full(path, *given, **options):
+        if path.name == site.KEY:
+            assert shown(build) == "old"
+            raise OSError(28, "No space left on device")
+        return write_text(path, *given, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(SystemExit), build.stopped_by_faults():
+        build.finish(build.app, None)
+    stopped(build, capsys)
+
+
 def test_ctrl_c_leaves_the_last_site(build, capsys):
     with pytest.raises(SystemExit) as end, build.stopped_by_faults():
         raise KeyboardInterrupt

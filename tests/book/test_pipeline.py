@@ -11,7 +11,7 @@ import nbformat
 import psutil
 import pytest
 
-from almanac.book import pipeline, seal
+from almanac.book import pipeline, seal, settings
 from almanac.book.errors import BuildError
 from almanac.book.pipeline import Job, jobs, run
 from almanac.charts.theme import MIME
@@ -24,6 +24,9 @@ FAILING = {
 VARYING = {
     "order": "print(set('abcdefghijklmnopqrstuvwxyz'))",
     "address": "object()",
+    "identity": "print(id(object()))",
+    "hash": "print(hash('almanac'))",
+    "keys": "print({key: 1 for key in {str(number) for number in range(20)}})",
     "clock": "import time; print(time.time())",
     "chance": "import random; print(random.random())",
     "chart": (
@@ -34,6 +37,8 @@ VARYING = {
         "spec = {'data': {'values': values}, 'mark': 'point', 'encoding': encoding}\n"
         f"display({{{MIME!r}: spec}}, raw=True)"
     ),
+    "name": "import uuid; print(uuid.uuid4())",
+    "process": "import os; print(os.getpid())",
 }
 
 
@@ -47,13 +52,14 @@ def job(source, target=None, **parameters):
     return Job(source, parameters, target or source.parent / "executed" / source.name)
 
 
-@pytest.fixture(scope="module")
-def outcome(tmp_path_factory, write):
+@pytest.fixture(scope="module", params=["forked", "plain"])
+def outcome(request, tmp_path_factory, write):
     """Good and bad notebooks in one run: its report, its faults, its folder."""
     folder = tmp_path_factory.mktemp("book")
     lines = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "PRELOAD", ("no_such_module",))
+        patch.setenv(settings.KERNELS, request.param)
         patch.setenv("PYTHONHASHSEED", "0")  # a user's, which must not hide the order of sets
         good = write(folder / "good.ipynb", *GOOD, parameters="level: float = 0.9  # coverage")
         bad = [

@@ -4,7 +4,7 @@ import os
 import pytest
 import vl_convert
 
-from almanac.book import site
+from almanac.book import seal, site
 from almanac.book.errors import BuildError
 
 
@@ -125,6 +125,21 @@ def test_a_module_of_another_shape_stops_the_build(module):
 
 def test_vega_is_made_once(tmp_path, monkeypatch):
     made = site.vega_bundle(tmp_path)
+    whole = made.read_bytes()
     monkeypatch.setattr(vl_convert, "javascript_bundle", lambda **_: pytest.fail("made again"))
     assert site.vega_bundle(tmp_path) == made
-    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+    assert {path.name for path in tmp_path.iterdir()} == {made.name, seal.place(made).name}
+    monkeypatch.undo()
+    made.write_bytes(whole[:-1000])
+    assert site.vega_bundle(tmp_path).read_bytes() == whole
+
+
+@pytest.mark.parametrize("key", ["key", "ke", "", "\xff"])
+def test_a_site_is_current_by_its_key_alone(tmp_path, key):
+    folder(tmp_path / "html", "site")
+    assert not site.is_current(tmp_path, "key")
+    (tmp_path / site.KEY).write_text(key, "latin-1")
+    for day in (0, 4_000_000_000):  # 1970 and 2096
+        for path in (tmp_path / "html" / "index.html", tmp_path / site.KEY):
+            os.utime(path, (day, day))
+        assert site.is_current(tmp_path, "key") == (key == "key")

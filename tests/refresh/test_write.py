@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 
 import pytest
 
 from almanac.record import validate
-from almanac.refresh import propose, tables, write
+from almanac.refresh import propose, run, tables, write
 from almanac.refresh.write import WriteError
 
 
@@ -179,6 +180,48 @@ def test_a_write_that_is_cut_off_is_finished_by_the_next(record, offered, monkey
     assert tables.read(record).rows["models"]["acme-2",]["total_params_b"] == "30"
     assert [path.name for path in record.parent.iterdir()] == ["data"]
     assert not write.recover(record)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_refresh_that_is_killed_is_seen_by_all_and_finished_by_the_next(record, offered, count):
+    before, changes = offered()
+    child = os.fork()
+    if child == 0:
+        real, done = os.replace, []
+
+        def replace(source, target):
+            if str(target).endswith((".csv", "datapackage.json")):
+                if len(done) == count:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                done.append(target)
+            real(source, target)
+
+        write.os.replace = replace
+        write.write(before, changes)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    (fault,) = validate(record)
+    assert str(fault).startswith(f"{record}:1 file: expected a whole record, but a refresh was cut")
+    with pytest.raises(run.RefreshError, match="half old and half new: refresh with --write"):
+        run.refresh(record, [], copies=None, save=record, dated=False, named=False, write=False,
+                    add=(), form="text")  # fmt: skip
+    assert write.recover(record)
+    assert validate(record) == []
+    assert tables.read(record).rows["models"]["acme-2",]["total_params_b"] == "30"
+    assert [path.name for path in record.parent.iterdir()] == ["data"]
+
+
+def test_no_file_of_a_lock_is_left_and_it_still_locks(record):
+    with write._locked(record):
+        with pytest.raises(WriteError, match="another refresh is writing"), write._locked(record):
+            pass
+        assert {path.name for path in record.parent.iterdir()} == {"data", ".data.lock"}
+        late = os.open(record.parent / ".data.lock", os.O_RDWR)  # by one who comes just before
+    os.close(late)
+    assert [path.name for path in record.parent.iterdir()] == ["data"]
+    with write._locked(record), pytest.raises(WriteError), write._locked(record):
+        pass
 
 
 def test_a_cut_off_write_never_runs_over_an_edit(record, offered, monkeypatch):
