@@ -6,16 +6,12 @@ Both sweeps run in one session, in turn, each from nothing: read the ratio, not 
 """
 
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-import psutil
+from memory import measured
 
-ROOT = Path(__file__).resolve().parent.parent
 ALMANAC = Path(sys.executable).with_name("almanac")
 RUNS = 24
 GRID = """\
@@ -30,36 +26,7 @@ chapters: [moe]
 def sweep(grid: Path, workers: int) -> tuple[float, float]:
     """Seconds of a whole sweep, and the most memory it took at once, in GB."""
     with tempfile.TemporaryDirectory() as out:
-        begin = time.perf_counter()
-        started = subprocess.Popen(
-            [ALMANAC, "editions", grid, "--workers", str(workers), "--out", out],
-            cwd=ROOT, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        peak = []
-        watch = threading.Thread(target=_watch, args=(started, peak))
-        watch.start()
-        if started.wait():
-            sys.exit("the sweep failed")
-        seconds = time.perf_counter() - begin
-        watch.join()
-        return seconds, max(peak) / 1e9
-
-
-def _watch(started: subprocess.Popen, peak: list[int]) -> None:
-    """Note the proportional memory of a process and all below it, until it ends."""
-    while started.poll() is None:
-        total = 0
-        try:
-            parent = psutil.Process(started.pid)
-            for process in (parent, *parent.children(recursive=True)):
-                try:
-                    total += process.memory_full_info().pss
-                except psutil.Error:
-                    continue
-        except psutil.Error:
-            break
-        peak.append(total)
-        time.sleep(0.5)
+        return measured(ALMANAC, "editions", grid, "--workers", str(workers), "--out", out)
 
 
 def main(rounds: int) -> None:

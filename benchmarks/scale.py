@@ -7,53 +7,19 @@ curves go to FOLDER as a picture.
     python benchmarks/scale.py FOLDER [MODELS ...]
 """
 
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 import altair as alt
 import pandas as pd
-import psutil
 import vl_convert
 
 from generated import ROOT, generate
+from memory import measured
 
 ALMANAC = Path(sys.executable).with_name("almanac")
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
-
-
-def measured(*arguments: str | Path) -> tuple[float, float]:
-    """Seconds that a command of `almanac` takes, and its most memory at once, in GB."""
-    begin = time.perf_counter()
-    started = subprocess.Popen([ALMANAC, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
-    peak = [0]
-    watch = threading.Thread(target=_watch, args=(started, peak))
-    watch.start()
-    if started.wait():
-        sys.exit(f"almanac {' '.join(map(str, arguments))} failed")
-    seconds = time.perf_counter() - begin
-    watch.join()
-    return seconds, max(peak) / 1e9
-
-
-def _watch(started: subprocess.Popen, peak: list[int]) -> None:
-    """Note the proportional memory of a process and all below it, until it ends."""
-    while started.poll() is None:
-        total = 0
-        try:
-            parent = psutil.Process(started.pid)
-            for process in (parent, *parent.children(recursive=True)):
-                try:
-                    total += process.memory_full_info().pss
-                except psutil.Error:
-                    continue
-        except psutil.Error:
-            break
-        peak.append(total)
-        time.sleep(0.5)
 
 
 def pages(site: Path) -> float:
@@ -72,8 +38,8 @@ def main(folder: Path, sizes: list[int]) -> None:
             if models is not None:
                 record = work / f"record-{models}"
                 count = generate(models, record)
-            validation, _ = measured("validate", "--data", record)
-            book, memory = measured("build", "-q", "--data", record, "--out", out)
+            validation, _ = measured(ALMANAC, "validate", "--data", record)
+            book, memory = measured(ALMANAC, "build", "-q", "--data", record, "--out", out)
             site = out / "_build" / "html"
             rows.append(
                 {
