@@ -20,6 +20,8 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__", "input"}
 # of a data frame, of the operating system, and of what unpacks objects
 METHODS = {"query", "eval", "system", "popen", "read_pickle", "to_pickle", "unsafe_load"}
 MODULES = {"pickle", "marshal", "shelve", "dill", "joblib", "ctypes", "sqlite3", "sqlalchemy"}
+# what takes a kernel's network away is a function of the system that Python 3.11 has no name for
+SYSTEM = {"almanac/book/confine.py": ["ctypes"]}
 # the package's own, each with what it starts: git, kernels, and git with a commit that is named
 STARTS = {"almanac/book/edition.py", "almanac/book/kernels.py", "almanac/compare/sides.py"}
 OF_TEXTS = {"contains", "replace", "match", "fullmatch", "extract", "extractall", "count",
@@ -112,9 +114,9 @@ def found(check, sources):
     return {name: hits for name, text in sources.items() if (hits := list(check(text)))}
 
 
-@pytest.mark.parametrize("sources", [package, cells])
-def test_no_text_is_run(sources):
-    assert found(evaluated, sources()) == {}
+@pytest.mark.parametrize("sources, known", [(package, SYSTEM), (cells, {})])
+def test_no_text_is_run(sources, known):
+    assert found(evaluated, sources()) == known
 
 
 @pytest.mark.parametrize("sources", [package, cells])

@@ -157,7 +157,11 @@ def test_an_interrupt_at_any_moment_leaves_the_old_or_the_new_whole(folder, numb
     assert states == {b"old", b"new"}
 
 
-def test_an_interrupt_while_it_works_leaves_all_as_it_was(folder):
+def test_an_interrupt_while_it_works_leaves_all_as_it_was(folder, request):
+    # ignored where a shell left the tests behind
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+
     def interrupted(new):
         (new / "a.txt").write_text("new")
         signal.raise_signal(signal.SIGINT)
